@@ -1,0 +1,121 @@
+//! `docs`: writes the generated tables of README and docs, or checks that they are up to date.
+//!
+//! A table stands between two marks, and the first mark says which command of the experiments
+//! prints it:
+//!
+//! ```text
+//! <!-- BEGIN experiments claims iris -->
+//! ...
+//! <!-- END -->
+//! ```
+
+use crate::{Outcome, workspace};
+use std::path::PathBuf;
+use std::process::{Command, ExitCode};
+
+const BEGIN: &str = "<!-- BEGIN experiments ";
+const END: &str = "<!-- END -->";
+
+/// Writes the tables, or with `--check` fails when one differs.
+pub(crate) fn run(arguments: &[String]) -> Outcome {
+    match arguments {
+        [] => write(),
+        [flag] if flag == "--check" => check(),
+        _ => Err("usage: cargo xtask docs [--check]".to_owned()),
+    }
+}
+
+/// Fails when a page differs from what the experiments print today.
+pub(crate) fn check() -> Outcome {
+    let stale = rendered()?.into_iter().filter(|page| page.old != page.new).collect::<Vec<_>>();
+    if stale.is_empty() {
+        return Ok(ExitCode::SUCCESS);
+    }
+    let names = stale.iter().map(|page| page.path.display().to_string()).collect::<Vec<_>>();
+    Err(format!("out of date: {}; run `cargo xtask docs`", names.join(", ")))
+}
+
+fn write() -> Outcome {
+    for page in rendered()?.into_iter().filter(|page| page.old != page.new) {
+        #[expect(clippy::disallowed_methods, reason = "a page under version control, written by hand on demand")]
+        std::fs::write(&page.path, page.new).map_err(|error| format!("{}: {error}", page.path.display()))?;
+        eprintln!("wrote {}", page.path.display());
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+struct Page {
+    path: PathBuf,
+    old: String,
+    new: String,
+}
+
+fn rendered() -> Result<Vec<Page>, String> {
+    workspace::check(&mut workspace::cargo(&["build", "--locked", "-p", "experiments"]))?;
+    let program = workspace::target_dir().join("debug").join("experiments");
+    let experiments = |arguments: &str| workspace::output(Command::new(&program).args(arguments.split_whitespace()));
+    let mut pages = Vec::new();
+    for path in markdown_files()? {
+        let old = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+        let new = fill(&old, experiments).map_err(|error| format!("{}: {error}", path.display()))?;
+        pages.push(Page { path, old, new });
+    }
+    Ok(pages)
+}
+
+fn markdown_files() -> Result<Vec<PathBuf>, String> {
+    let mut paths = vec![workspace::root().join("README.md")];
+    let mut folders = vec![workspace::root().join("docs")];
+    while let Some(folder) = folders.pop() {
+        let entries = std::fs::read_dir(&folder).map_err(|error| format!("{}: {error}", folder.display()))?;
+        for path in entries.filter_map(Result::ok).map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "md") {
+                paths.push(path);
+            }
+        }
+    }
+    paths.sort();
+    Ok(paths)
+}
+
+/// Replaces what stands between each pair of marks by what `print` says for the first mark's words.
+fn fill(page: &str, print: impl Fn(&str) -> Result<String, String>) -> Result<String, String> {
+    let mut filled = String::with_capacity(page.len());
+    let mut rest = page;
+    while let Some(at) = rest.find(BEGIN) {
+        let (before, from_mark) = rest.split_at(at);
+        let (mark, _) = from_mark.split_once('\n').ok_or("a BEGIN mark is the last line")?;
+        let arguments = mark[BEGIN.len()..].trim_end().trim_end_matches("-->");
+        let end = from_mark.find(END).ok_or_else(|| format!("`{mark}` has no END mark"))?;
+        filled.push_str(before);
+        filled.push_str(mark);
+        filled.push_str("\n\n");
+        filled.push_str(print(arguments)?.trim());
+        filled.push_str("\n\n");
+        filled.push_str(END);
+        rest = &from_mark[end + END.len()..];
+    }
+    filled.push_str(rest);
+    Ok(filled)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_table_between_marks_is_replaced_and_the_rest_stays() {
+        let page = "top\n<!-- BEGIN experiments claims iris -->\nold\n<!-- END -->\nbottom\n";
+        let filled = fill(page, |arguments| Ok(format!("[{}]", arguments.trim()))).expect("the marks are whole");
+        let expected = "top\n<!-- BEGIN experiments claims iris -->\n\n[claims iris]\n\n<!-- END -->\nbottom\n";
+        assert_eq!(filled, expected);
+        assert_eq!(fill(&filled, |_| Ok("[claims iris]".to_owned())).expect("whole"), filled);
+    }
+
+    #[test]
+    fn a_mark_without_end_is_an_error() {
+        assert!(fill("<!-- BEGIN experiments claims -->\nold\n", |_| Ok(String::new())).is_err());
+    }
+}
