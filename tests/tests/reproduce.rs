@@ -1,0 +1,119 @@
+//! `experiments reproduce-all` from the outside: bad input, interruption, threads, a broken claim.
+
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+use workspace_tests::{experiments, real_material, said};
+
+fn reproduce(out: &Path, arguments: &[&str]) -> Command {
+    let mut command = experiments();
+    command.arg("reproduce-all").arg("--out").arg(out).args(arguments);
+    command
+}
+
+fn run(out: &Path, arguments: &[&str]) -> Output {
+    reproduce(out, arguments).output().expect("experiments starts")
+}
+
+fn results(out: &Path) -> Value {
+    let text = fs::read_to_string(out.join("results.json")).expect("results.json is there");
+    serde_json::from_str(&text).expect("results.json is JSON")
+}
+
+/// The results without what may differ between two runs: times and the machine.
+fn comparable(out: &Path) -> Value {
+    let mut results = results(out);
+    let fields = results.as_object_mut().expect("an object");
+    fields.remove("machine");
+    for post in fields.get_mut("posts").and_then(Value::as_array_mut).expect("posts") {
+        post.as_object_mut().expect("a post").remove("seconds");
+    }
+    results
+}
+
+/// Every claim of the run with its verdict.
+fn verdicts(out: &Path) -> Vec<(String, String)> {
+    let results = results(out);
+    let posts = results["posts"].as_array().expect("posts").clone();
+    let claims = posts.iter().flat_map(|post| post["claims"].as_array().expect("claims").clone());
+    let text = |value: &Value| value.as_str().expect("a text").to_owned();
+    claims.map(|claim| (text(&claim["id"]), text(&claim["verdict"]))).collect()
+}
+
+#[test]
+fn bad_input_is_one_clear_error_and_exit_2() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let file = folder.path().join("a-file");
+    fs::File::create(&file).expect("a file where a directory would have to be");
+    let inside_file = file.join("out");
+    let out = folder.path().join("out");
+    let cases: &[(&Path, &[&str], &str)] = &[
+        (&out, &["--only", "poetry"], "poetry"),
+        (&inside_file, &["--only", "iris"], "a-file"),
+        (&out, &["--mirror", "no-such-directory", "--only", "gutenberg"], "no-such-directory"),
+        (&out, &["--live", "--only", "gutenberg"], "--contact"),
+        (&out, &["--only", "iris", "--threads", "0"], "threads"),
+        (&out, &["--demo", "--mirror", "x"], "--mirror"),
+    ];
+    for (out, arguments, named) in cases {
+        let output = run(out, arguments);
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {}", said(&output));
+        assert!(stderr.contains(named), "{arguments:?} does not name {named}: {stderr}");
+        assert!(!stderr.contains("panicked"), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn results_do_not_depend_on_the_number_of_threads_nor_on_a_second_run() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let (one, two) = (folder.path().join("one"), folder.path().join("two"));
+    for (out, threads) in [(&one, "1"), (&two, "2"), (&two, "1")] {
+        let output = run(out, &["--threads", threads]);
+        assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+        assert_eq!(comparable(out), comparable(if out == &one { out } else { &one }));
+    }
+    for (id, verdict) in verdicts(&one) {
+        assert_ne!(verdict, "not reproduced", "{id}");
+    }
+    assert!(one.join("index.html").is_file());
+}
+
+#[test]
+fn killed_at_any_moment_the_same_command_ends_right() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let (whole, killed) = (folder.path().join("whole"), folder.path().join("killed"));
+    let posts = ["--only", "gutenberg", "--only", "nyt"];
+    let started = Instant::now();
+    let output = run(&whole, &posts);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    // Kills spread over the time that a whole run takes, each continuing the one before.
+    let span = started.elapsed();
+    for step in 1..=6_u32 {
+        let mut child = reproduce(&killed, &posts)
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("experiments starts");
+        std::thread::sleep(span * step / 12 + Duration::from_millis(30));
+        child.kill().expect("the run can be killed");
+        child.wait().expect("the run has ended");
+    }
+    let output = run(&killed, &posts);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    assert_eq!(comparable(&killed), comparable(&whole));
+}
+
+#[test]
+fn real_books_and_articles_go_the_same_way() {
+    let Some(real) = real_material() else { return };
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let mirror = real.to_str().expect("a path in UTF-8");
+    let posts = ["--mirror", mirror, "--only", "gutenberg", "--only", "nyt", "--books", "12"];
+    let output = run(folder.path(), &posts);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    let measured = verdicts(folder.path()).iter().filter(|(_, verdict)| verdict == "measured").count();
+    assert!(measured > 0, "the mirror's totals are measured: {}", said(&output));
+}
