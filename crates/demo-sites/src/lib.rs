@@ -1,1 +1,6 @@
-//! Work in progress: see the crate's README.
+#![doc = include_str!("../README.md")]
+
+pub mod gutenberg;
+mod server;
+
+pub use server::{Logged, Reply, Request, Server, Site, serve, serve_on};
