@@ -2,7 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
-use demo_sites::{Site, gutenberg, serve_on};
+use demo_sites::{Site, gutenberg, newspaper, serve_on};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -41,6 +41,23 @@ enum SiteChoice {
         /// The mirror tree, with its `pg_catalog.csv`.
         directory: PathBuf,
     },
+    /// A newspaper's shape with generated articles.
+    Newspaper {
+        /// The same seed gives the same articles.
+        #[arg(long, default_value_t = 42)]
+        seed: u64,
+        /// Articles a day, of twelve days.
+        #[arg(long, default_value_t = 10)]
+        per_day: usize,
+    },
+    /// A newspaper's shape with saved pages.
+    NewspaperMirror {
+        /// The directory of `KEY.html.gz` files with their `ground-truth.json`.
+        directory: PathBuf,
+        /// Which keys: those that begin so.
+        #[arg(long, default_value = "nyt-")]
+        prefix: String,
+    },
 }
 
 fn main() -> ExitCode {
@@ -62,6 +79,10 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             broken: !sound,
         }),
         SiteChoice::GutenbergMirror { directory } => gutenberg::Mirror::open(directory)?,
+        SiteChoice::Newspaper { seed, per_day } => {
+            newspaper::Demo::new(newspaper::Config { seed: *seed, n_per_day: *per_day })
+        }
+        SiteChoice::NewspaperMirror { directory, prefix } => newspaper::Mirror::open(directory, prefix)?,
     };
     let server = serve_on((Ipv4Addr::LOCALHOST, arguments.port).into(), site)
         .with_context(|| format!("cannot serve on port {}: choose another by --port", arguments.port))?;
