@@ -1,0 +1,23 @@
+//! The posts' trainings by the reading copies, per training.
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use nn_core::{Init, iris, ten_lines, xor};
+use std::time::Duration;
+
+fn posts(criterion: &mut Criterion) {
+    let (x, y) = (iris::x(), iris::y());
+    criterion.bench_function("iris/reading", |bencher| {
+        bencher.iter(|| {
+            ten_lines::ten_lines(x.view(), y.view(), iris::w(), iris::EPOCHS, ten_lines::sigmoid_rounded_once)
+        });
+    });
+    let config = xor::Config { n_iterations: 100, ..xor::Config::post(Init::Uniform(1.0), 42) };
+    criterion.bench_function("xor/reading-100-iterations", |bencher| bencher.iter(|| xor::train(&config)));
+}
+
+criterion_group! {
+    name = benches;
+    config = Criterion::default().sample_size(20).warm_up_time(Duration::from_millis(200)).measurement_time(Duration::from_millis(800));
+    targets = posts
+}
+criterion_main!(benches);

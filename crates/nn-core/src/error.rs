@@ -1,0 +1,93 @@
+//! What can go wrong: one error type, whose message names both sides of a mismatch.
+
+use std::fmt;
+
+/// Why a net, its data or its file was refused, or why a training stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Error {
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Kind {
+    Shape { what: String, expected: String, found: String },
+    Input(String),
+    Diverged { epoch: usize, what: String },
+    Format { place: String, what: String },
+    Io { place: String, what: String },
+}
+
+impl Error {
+    pub(crate) fn shape(what: impl Into<String>, expected: impl fmt::Debug, found: impl fmt::Debug) -> Self {
+        let (expected, found) = (format!("{expected:?}"), format!("{found:?}"));
+        Self { kind: Kind::Shape { what: what.into(), expected, found } }
+    }
+
+    pub(crate) fn input(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Input(message.into()) }
+    }
+
+    pub(crate) fn diverged(epoch: usize, what: impl Into<String>) -> Self {
+        Self { kind: Kind::Diverged { epoch, what: what.into() } }
+    }
+
+    pub(crate) fn format(place: impl fmt::Display, what: impl fmt::Display) -> Self {
+        Self { kind: Kind::Format { place: place.to_string(), what: what.to_string() } }
+    }
+
+    pub(crate) fn io(place: impl fmt::Display, what: impl fmt::Display) -> Self {
+        Self { kind: Kind::Io { place: place.to_string(), what: what.to_string() } }
+    }
+
+    /// True where two shapes do not go together.
+    #[must_use]
+    pub fn is_shape(&self) -> bool {
+        matches!(self.kind, Kind::Shape { .. })
+    }
+
+    /// True where a value or a setting handed in cannot be used.
+    #[must_use]
+    pub fn is_input(&self) -> bool {
+        matches!(self.kind, Kind::Input(_))
+    }
+
+    /// True where a training left the finite numbers; the epoch is in [`Error::epoch`].
+    #[must_use]
+    pub fn is_diverged(&self) -> bool {
+        matches!(self.kind, Kind::Diverged { .. })
+    }
+
+    /// True where a file's content is not what its format asks for.
+    #[must_use]
+    pub fn is_format(&self) -> bool {
+        matches!(self.kind, Kind::Format { .. })
+    }
+
+    /// True where the system could not read or write a file.
+    #[must_use]
+    pub fn is_io(&self) -> bool {
+        matches!(self.kind, Kind::Io { .. })
+    }
+
+    /// The epoch at which a training diverged.
+    #[must_use]
+    pub fn epoch(&self) -> Option<usize> {
+        match self.kind {
+            Kind::Diverged { epoch, .. } => Some(epoch),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.kind {
+            Kind::Shape { what, expected, found } => write!(f, "{what}: expected {expected}, found {found}"),
+            Kind::Input(message) => f.write_str(message),
+            Kind::Diverged { epoch, what } => write!(f, "diverged at epoch {epoch}: {what} is not finite"),
+            Kind::Format { place, what } | Kind::Io { place, what } => write!(f, "{place}: {what}"),
+        }
+    }
+}
+
+impl std::error::Error for Error {}
