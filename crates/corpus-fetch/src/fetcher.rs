@@ -30,6 +30,10 @@ pub struct Config {
     /// The hosts that may be asked, also by redirects: `host`, `host:port`, or `.suffix` for a domain
     /// and all below it.
     pub hosts: Vec<String>,
+    /// A server on this machine that plays all the hosts (`http://127.0.0.1:8080`): each request goes
+    /// there, while robots.txt, pace, redirects and the ledger know the hosts by their own names. A
+    /// demo or a mirror so goes through the very code of a live run, and its port leaves no trace.
+    pub played_by: Option<String>,
     /// Hosts whose robots.txt is not asked for: interfaces for programs, used with a key under terms
     /// of their own. Each needs a [`Secret`], unless it is this machine.
     pub without_robots: Vec<String>,
@@ -71,6 +75,7 @@ impl Config {
             agent: agent.to_owned(),
             contact: String::new(),
             hosts: Vec::new(),
+            played_by: None,
             without_robots: Vec::new(),
             secrets: Vec::new(),
             pace: Duration::from_secs(2),
@@ -91,7 +96,11 @@ impl Config {
     /// The settings' only check; a [`Fetcher`] holds the proof.
     fn check(&self) -> Result<()> {
         let wrong = |message: String| Err(Error::new(Kind::Usage, message));
-        let loopback = self.hosts.iter().all(|host| address::is_loopback(host));
+        let player = self.played_by.as_deref().map(address::parse).transpose()?;
+        if let Some(player) = player.as_ref().filter(|url| !address::is_loopback(&address::host_port(url))) {
+            return wrong(format!("{player} is not this machine: only a server here may play other hosts"));
+        }
+        let loopback = player.is_some() || self.hosts.iter().all(|host| address::is_loopback(host));
         let printable = |text: &str| text.bytes().all(|byte| (b' '..0x7f).contains(&byte));
         if self.agent.is_empty() || !printable(&self.agent) || !printable(&self.contact) {
             return wrong("agent and contact go into a header: plain ASCII, and the agent not empty".into());
@@ -202,7 +211,7 @@ impl Fetcher {
     /// When the configuration contradicts itself (no contact, no pace for a foreign host, ...), or
     /// the HTTP client cannot start.
     pub fn new(config: Config, stop: Stop) -> Result<Self> {
-        let transport = Http::new(config.connect_timeout, config.read_timeout)?;
+        let transport = Http::new(config.connect_timeout, config.read_timeout, config.played_by.as_deref())?;
         Self::with_seams(config, stop, Arc::new(transport), Arc::new(SystemClock::new()))
     }
 
@@ -392,7 +401,7 @@ impl Fetcher {
             }
         }
         let reason = match status {
-            401 | 402 | 403 => ": access is refused, and not asked for again",
+            401..=403 => ": access is refused, and not asked for again",
             429 => ": too many requests",
             _ => "",
         };
@@ -414,6 +423,15 @@ impl Fetcher {
         };
         if wire.over {
             return Err(self.too_large(url, self.config.wire_bytes_max));
+        }
+        let n_bytes = self.config.wire_bytes_max - wire.left;
+        let announced =
+            reply.headers.get("content-length").and_then(|length| length.trim().parse::<u64>().ok());
+        if let Some(announced) =
+            announced.filter(|announced| matches!(read, Ok(Some(_))) && *announced != n_bytes)
+        {
+            let message = format!("{}: {n_bytes} of {announced} bytes came", self.show(url));
+            return Err(Error::new(Kind::Network, message));
         }
         let body = read.map_err(|error| self.broken_body(url, error))?;
         body.ok_or_else(|| self.too_large(url, self.config.page_bytes_max))

@@ -81,7 +81,7 @@ pub trait OpenFile: Send {
     /// # Errors
     ///
     /// As the system reports.
-    fn len(&mut self) -> io::Result<u64>;
+    fn n_bytes(&mut self) -> io::Result<u64>;
 }
 
 /// Writes all of `bytes`, however few the file takes at a time.
@@ -191,7 +191,7 @@ impl OpenFile for DiskFile {
         self.0.seek(SeekFrom::Start(len)).map(|_| ())
     }
 
-    fn len(&mut self) -> io::Result<u64> {
+    fn n_bytes(&mut self) -> io::Result<u64> {
         Ok(self.0.metadata()?.len())
     }
 }

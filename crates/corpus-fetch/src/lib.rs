@@ -1,15 +1,21 @@
-//! Polite, resumable, crash-safe HTTP.
-mod address;
-mod clock;
-mod download;
+#![doc = include_str!("../README.md")]
+
 mod error;
+
+mod clock;
+mod files;
+mod transport;
+
+mod address;
 mod estimate;
 mod fetcher;
-mod files;
-mod ledger;
 mod manners;
+
+mod download;
+mod ledger;
 mod store;
-mod transport;
+
+pub mod simulation;
 
 pub use address::{Secret, redacted};
 pub use clock::{Clock, Stop, SystemClock};

@@ -300,6 +300,8 @@ impl Store {
     /// Takes back what was staged since the mark.
     pub(crate) fn roll_back(&mut self, mark: &Mark) -> Result<()> {
         self.check_whole()?;
+        // Half taken back, a later commit would make the rest of the item last.
+        self.broken = true;
         self.removals.truncate(mark.n_removals);
         for staged in self.staged.split_off(mark.n_staged.min(self.staged.len())) {
             drop(staged.file);
@@ -313,6 +315,7 @@ impl Store {
                 appended.len = len;
             }
         }
+        self.broken = false;
         Ok(())
     }
 
@@ -351,7 +354,7 @@ impl Store {
                 }
             };
             let mut file = self.files.open(&full_path, false).map_err(failed)?;
-            let len = file.len().map_err(failed)?;
+            let len = file.n_bytes().map_err(failed)?;
             if len < committed {
                 let message = format!(
                     "{} has {len} bytes where the ledger says {committed}: put the whole file back",

@@ -1,7 +1,7 @@
 //! The first seam: one HTTP request, one answer, no redirects. [`Http`] is the real one.
 
 use std::io::{self, Read};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use tokio::runtime::Runtime;
@@ -84,39 +84,73 @@ impl<N: AsRef<str>, V: AsRef<str>> FromIterator<(N, V)> for Headers {
 /// lacks, and it needs no second thread. One request is in flight at a time, as one polite client
 /// should have it.
 pub struct Http {
-    client: reqwest::Client,
+    connect_timeout: Duration,
+    read_timeout: Duration,
+    /// For this machine, past any proxy that the environment names; and for all others.
+    near: OnceLock<reqwest::Client>,
+    far: OnceLock<reqwest::Client>,
+    played_by: Option<Url>,
     runtime: Arc<Mutex<Runtime>>,
 }
 
 impl Http {
-    /// A client with these timeouts: to connect, and between any two pieces of an answer.
+    /// A client with these timeouts: to connect, and between any two pieces of an answer. With
+    /// `played_by` every request goes to that server, which learns the host from the `Host` header.
     ///
     /// # Errors
     ///
-    /// When the system has no resources or no certificates for it.
-    pub fn new(connect_timeout: Duration, read_timeout: Duration) -> Result<Self> {
-        let failed =
-            |cause: crate::BoxError| Error::new(Kind::Usage, "cannot start the HTTP client").because(cause);
+    /// When the system has no resources for it, or `played_by` is no address.
+    pub fn new(connect_timeout: Duration, read_timeout: Duration, played_by: Option<&str>) -> Result<Self> {
+        let played_by = played_by.map(crate::address::parse).transpose()?;
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()
-            .map_err(|error| failed(error.into()))?;
-        let client = reqwest::Client::builder()
+            .map_err(|error| Error::new(Kind::Usage, "cannot start the HTTP client").because(error))?;
+        let (near, far) = (OnceLock::new(), OnceLock::new());
+        Ok(Self {
+            connect_timeout,
+            read_timeout,
+            near,
+            far,
+            played_by,
+            runtime: Arc::new(Mutex::new(runtime)),
+        })
+    }
+
+    /// The client for an address, made when it is first needed: loading the system's certificates
+    /// takes longer than many a demo.
+    fn client(&self, url: &Url) -> io::Result<&reqwest::Client> {
+        let is_near = crate::address::is_loopback(&crate::address::host_port(url));
+        let cell = if is_near { &self.near } else { &self.far };
+        if let Some(client) = cell.get() {
+            return Ok(client);
+        }
+        let mut builder = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .retry(reqwest::retry::never())
             .no_gzip()
-            .connect_timeout(connect_timeout)
-            .read_timeout(read_timeout)
-            .pool_max_idle_per_host(2)
-            .build()
-            .map_err(|error| failed(error.into()))?;
-        Ok(Self { client, runtime: Arc::new(Mutex::new(runtime)) })
+            .connect_timeout(self.connect_timeout)
+            .read_timeout(self.read_timeout)
+            .pool_max_idle_per_host(2);
+        if is_near {
+            builder = builder.no_proxy();
+        }
+        let client = builder.build().map_err(io::Error::other)?;
+        Ok(cell.get_or_init(|| client))
     }
 }
 
 impl Transport for Http {
     fn send(&self, request: &Request) -> io::Result<Reply> {
-        let mut builder = self.client.get(request.url.clone());
+        let url = &request.url;
+        let mut builder = match &self.played_by {
+            Some(player) => {
+                let host = url.host_str().unwrap_or_default();
+                let host = url.port().map_or(host.to_owned(), |port| format!("{host}:{port}"));
+                self.client(player)?.get(moved(url, player)).header("host", host)
+            }
+            None => self.client(url)?.get(url.clone()),
+        };
         for (name, value) in &request.headers {
             builder = builder.header(*name, value);
         }
@@ -144,6 +178,14 @@ impl Transport for Http {
             body: Box::new(Body { response, runtime: Arc::clone(&self.runtime), rest: Vec::new(), at: 0 }),
         })
     }
+}
+
+/// The same path and query at another server.
+fn moved(url: &Url, player: &Url) -> Url {
+    let mut moved = player.clone();
+    moved.set_path(url.path());
+    moved.set_query(url.query());
+    moved
 }
 
 /// Reads a response piece by piece.

@@ -1,1 +1,3 @@
-//! Work in progress: see the crate's README.
+//! Project Gutenberg.
+pub mod strip;
+pub struct Header;

@@ -123,10 +123,20 @@ pub fn remove_soft_hyphens(text: &str) -> Cow<'_, str> {
 fn for_label(label: &str) -> Option<&'static Encoding> {
     let label = label.trim().trim_matches(|c| matches!(c, '"' | '\'' | '.' | ';'));
     Encoding::for_label(label.as_bytes()).or_else(|| {
-        let plain: String = label.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
+        let plain: String =
+            label.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_lowercase();
         match plain.as_str() {
-            "iso646us" | "usascii" | "ascii" | "isolatin1" | "latin1" | "iso88591" | "cp1252" | "ansi"
-            | "codepage1252" | "windows1252" | "windowscodepage1252" => Some(WINDOWS_1252),
+            "iso646us"
+            | "usascii"
+            | "ascii"
+            | "isolatin1"
+            | "latin1"
+            | "iso88591"
+            | "cp1252"
+            | "ansi"
+            | "codepage1252"
+            | "windows1252"
+            | "windowscodepage1252" => Some(WINDOWS_1252),
             "unicode" | "unicodeutf8" | "utf8" => Some(UTF_8),
             "macroman" | "macintosh" | "mac" => Some(encoding_rs::MACINTOSH),
             _ => None,
@@ -212,7 +222,13 @@ mod tests {
 
     #[test]
     fn declarations_decide_between_the_rest() {
-        check(b"na\xefve \x93q\x94", Some("ISO-8859-1"), "na\u{ef}ve \u{201c}q\u{201d}", "WINDOWS-1252", How::Declared);
+        check(
+            b"na\xefve \x93q\x94",
+            Some("ISO-8859-1"),
+            "na\u{ef}ve \u{201c}q\u{201d}",
+            "WINDOWS-1252",
+            How::Declared,
+        );
         check(b"na\xefve", Some("ISO Latin-1"), "na\u{ef}ve", "WINDOWS-1252", How::Declared);
         check(b"caf\x8e", Some("macintosh"), "caf\u{e9}", "MACINTOSH", How::Declared);
         check(b"\xd0\xcf\xd0", Some("KOI8-R"), "\u{43f}\u{43e}\u{43f}", "KOI8-R", How::Declared);

@@ -62,7 +62,8 @@ impl Document {
     /// Whether the hash and the count of tokens are those of the text, as after an honest round trip.
     #[must_use]
     pub fn is_consistent(&self) -> bool {
-        self.blake3 == blake3::hash(self.text.as_bytes()).to_hex().as_str() && self.tokens == count_tokens(&self.text)
+        self.blake3 == blake3::hash(self.text.as_bytes()).to_hex().as_str()
+            && self.tokens == count_tokens(&self.text)
     }
 }
 

@@ -73,7 +73,9 @@ impl JsonLinesWriter {
     pub fn commit(self) -> Result<u64, Error> {
         let file = match self.sink {
             Sink::Plain(file) => file,
-            Sink::Zstd(encoder) => encoder.finish().map_err(|source| Error::io(Place::file(&self.path), source))?,
+            Sink::Zstd(encoder) => {
+                encoder.finish().map_err(|source| Error::io(Place::file(&self.path), source))?
+            }
         };
         file.commit()?;
         Ok(self.n_documents)
@@ -121,7 +123,9 @@ impl JsonLinesReader {
                 return Err(Error::form(place(), format!("a line of more than {LINE_BYTES_MAX} bytes")));
             }
             if !self.line.trim_ascii().is_empty() {
-                return serde_json::from_slice(&self.line).map(Some).map_err(|source| Error::json(place(), source));
+                return serde_json::from_slice(&self.line)
+                    .map(Some)
+                    .map_err(|source| Error::json(place(), source));
             }
         }
     }
@@ -137,7 +141,7 @@ impl Iterator for JsonLinesReader {
             return None;
         }
         let item = self.read().transpose();
-        self.done = item.as_ref().is_none_or(|result| result.as_ref().is_err_and(|e| e.is_io()));
+        self.done = item.as_ref().is_none_or(|result| result.as_ref().is_err_and(Error::is_io));
         item
     }
 }

@@ -43,13 +43,13 @@ const ROWS: usize = 4;
 /// Texts seen so far, by signature.
 pub struct NearDuplicates {
     options: NearOptions,
-    hasher: MinHasher32<gaoya_hash::Build>,
+    hasher: MinHasher32<pass::Build>,
     index: MinHashIndex<u32, usize, SmallVecContainer<usize, 4>>,
     signatures: Vec<Option<Vec<u32>>>,
 }
 
-/// Names the hasher's type without naming its crate a second time.
-mod gaoya_hash {
+/// The runs come to the library hashed already.
+mod pass {
     use std::hash::{BuildHasher, Hasher};
 
     /// Passes on the 64-bit hashes of runs, mixed once, as they are.
@@ -87,7 +87,7 @@ impl NearDuplicates {
     pub fn new(options: NearOptions) -> Self {
         Self {
             options,
-            hasher: MinHasher32::new_with_hasher(BANDS * ROWS, gaoya_hash::Build),
+            hasher: MinHasher32::new_with_hasher(BANDS * ROWS, pass::Build),
             index: MinHashIndex::new_index(BANDS, ROWS, 0.0),
             signatures: Vec::new(),
         }
@@ -125,21 +125,10 @@ impl NearDuplicates {
 #[must_use]
 pub fn groups(pairs: &[NearPair]) -> Vec<Vec<usize>> {
     let mut parent: BTreeMap<usize, usize> = BTreeMap::new();
-    fn root(parent: &BTreeMap<usize, usize>, mut item: usize) -> usize {
-        while let Some(&up) = parent.get(&item) {
-            if up == item {
-                break;
-            }
-            item = up;
-        }
-        item
-    }
     for pair in pairs {
         let (a, b) = (root(&parent, pair.first), root(&parent, pair.second));
         parent.insert(a.max(b), a.min(b));
         parent.entry(a.min(b)).or_insert(a.min(b));
-        parent.entry(pair.first).or_insert(a.min(b));
-        parent.entry(pair.second).or_insert(a.min(b));
     }
     let mut groups: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
     for &item in parent.keys() {
@@ -148,15 +137,21 @@ pub fn groups(pairs: &[NearPair]) -> Vec<Vec<usize>> {
     groups.into_values().collect()
 }
 
+/// The smallest member that is known so far of the group of `item`.
+fn root(parent: &BTreeMap<usize, usize>, mut item: usize) -> usize {
+    while let Some(&up) = parent.get(&item).filter(|&&up| up != item) {
+        item = up;
+    }
+    item
+}
+
 /// The hashes of a text's runs of words, each once. Of too many, the smallest hashes are kept, which is the same
 /// choice in any two texts.
 fn runs(text: &str, options: NearOptions) -> Vec<u64> {
     let width = options.run_words.max(1);
     let words: Vec<u64> = tokens(text, TokenOptions::FOR_VECTORS).map(|word| hash_word(&word)).collect();
-    let seen: HashSet<u64> = words
-        .windows(width)
-        .map(|run| run.iter().fold(0, |hash, word| mix(hash ^ word)))
-        .collect();
+    let seen: HashSet<u64> =
+        words.windows(width).map(|run| run.iter().fold(0, |hash, word| mix(hash ^ word))).collect();
     let mut runs: Vec<u64> = seen.into_iter().collect();
     runs.sort_unstable();
     runs.truncate(options.max_runs.max(1));
@@ -165,7 +160,9 @@ fn runs(text: &str, options: NearOptions) -> Vec<u64> {
 
 /// FNV-1a over the bytes of a word, mixed: the same on every machine and in every version.
 fn hash_word(word: &str) -> u64 {
-    mix(word.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
+    mix(word
+        .bytes()
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)))
 }
 
 /// The finaliser of `SplitMix64` (Steele, Lea and Flood 2014): every bit of the input reaches every bit of the output.
@@ -181,7 +178,8 @@ mod tests {
     use super::*;
 
     fn text(seed: u64, n_words: u64) -> String {
-        (0..n_words).map(|i| format!("w{} ", mix(seed * 1_000_003 + i) % 5000)).collect()
+        let words: Vec<_> = (0..n_words).map(|i| format!("w{}", mix(seed * 1_000_003 + i) % 5000)).collect();
+        words.join(" ") + " "
     }
 
     #[test]
@@ -224,11 +222,10 @@ mod tests {
     #[test]
     fn groups_join() {
         let pair = |first, second| NearPair { first, second, similarity: 1.0 };
-        assert_eq!(groups(&[pair(1, 4), pair(2, 3), pair(4, 9), pair(3, 8), pair(5, 6)]), [
-            vec![1, 4, 9],
-            vec![2, 3, 8],
-            vec![5, 6]
-        ]);
+        assert_eq!(
+            groups(&[pair(1, 4), pair(2, 3), pair(4, 9), pair(3, 8), pair(5, 6)]),
+            [vec![1, 4, 9], vec![2, 3, 8], vec![5, 6]]
+        );
         assert_eq!(groups(&[pair(1, 2), pair(3, 4), pair(2, 4)]), [vec![1, 2, 3, 4]]);
         assert!(groups(&[]).is_empty());
     }

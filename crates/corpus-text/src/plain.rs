@@ -39,7 +39,11 @@ impl SentenceWriter {
     /// # Errors
     ///
     /// When the directory cannot be written to.
-    pub fn create(path: impl Into<PathBuf>, paragraphs: Paragraphs, options: TokenOptions) -> Result<Self, Error> {
+    pub fn create(
+        path: impl Into<PathBuf>,
+        paragraphs: Paragraphs,
+        options: TokenOptions,
+    ) -> Result<Self, Error> {
         let file = WholeFile::create(path)?;
         Ok(Self { file, paragraphs, options, line: String::new(), written: Written::default() })
     }
@@ -86,7 +90,8 @@ mod tests {
     fn a_sentence_a_line() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("corpus.txt");
-        let mut writer = SentenceWriter::create(&path, Paragraphs::BlankLines, TokenOptions::FOR_VECTORS).unwrap();
+        let mut writer =
+            SentenceWriter::create(&path, Paragraphs::BlankLines, TokenOptions::FOR_VECTORS).unwrap();
         writer.write("CHAPTER I\n\nIt was\nlate. \"Why?\" she\nasked.\n\n* * *\n\nThe end.").unwrap();
         writer.write("").unwrap();
         let written = writer.commit().unwrap();

@@ -125,7 +125,10 @@ fn skip_marks(text: &str, at: usize) -> usize {
         let rest = &text[end..];
         if let Some(c) = rest.chars().next().filter(|&c| is_mark(c)) {
             end += c.len_utf8();
-        } else if end > at && rest.starts_with(" .") && !rest[2..].starts_with(|c: char| c.is_alphanumeric()) {
+        } else if end > at
+            && (rest.starts_with(" .") || rest.starts_with("\n."))
+            && !rest[2..].starts_with(|c: char| c.is_alphanumeric())
+        {
             end += 2;
         } else {
             return end;
@@ -139,7 +142,9 @@ fn is_mark(c: char) -> bool {
 
 /// Quotation marks, brackets and the like that close with the sentence.
 fn skip_closers(text: &str, at: usize) -> usize {
-    let closers = text[at..].find(|c| !matches!(c, '"' | '\'' | ')' | ']' | '}' | '\u{201d}' | '\u{2019}' | '\u{bb}' | '_' | '*'));
+    let closers = text[at..].find(|c| {
+        !matches!(c, '"' | '\'' | ')' | ']' | '}' | '\u{201d}' | '\u{2019}' | '\u{bb}' | '_' | '*')
+    });
     closers.map_or(text.len(), |n| at + n)
 }
 
@@ -198,7 +203,9 @@ fn is_abbreviation(word: &str, next: &str) -> bool {
     let mut letters = word.chars();
     if let (Some(only), None) = (letters.next(), letters.next()) {
         // An initial, "J. Smith", but not the pronoun: "So did I. He went on."
-        return only.is_uppercase() && !(only == 'I' && is_starter(bare_next));
+        if only.is_uppercase() {
+            return !(only == 'I' && is_starter(bare_next));
+        }
     }
     if TITLES.contains(&word) {
         return true;
@@ -216,7 +223,10 @@ fn is_abbreviation(word: &str, next: &str) -> bool {
 }
 
 fn is_roman(word: &str) -> bool {
-    !word.is_empty() && word.bytes().all(|b| matches!(b.to_ascii_uppercase(), b'I' | b'V' | b'X' | b'L' | b'C' | b'D' | b'M'))
+    !word.is_empty()
+        && word
+            .bytes()
+            .all(|b| matches!(b.to_ascii_uppercase(), b'I' | b'V' | b'X' | b'L' | b'C' | b'D' | b'M'))
 }
 
 /// Whether a capitalised word is one that sentences open with rather than a name.
@@ -226,49 +236,188 @@ fn is_starter(word: &str) -> bool {
 
 /// Titles that stand before a name and therefore never at a sentence's end.
 const TITLES: &[&str] = &[
-    "Mr", "Mrs", "Ms", "Messrs", "Mme", "Mmes", "Mlle", "Dr", "Drs", "Prof", "Rev", "Revd", "Hon", "Gen", "Col", "Capt",
-    "Lieut", "Lt", "Maj", "Sergt", "Sgt", "Corp", "Cpl", "Pvt", "Adm", "Cmdr", "Comdr", "Gov", "Sen", "Rep", "Pres",
-    "Supt", "Insp", "Bp", "Fr", "Sr", "Sra", "Srta", "Mgr", "Msgr", "Brig", "Cmdt", "Ven", "St", "Ste", "Hr", "Atty",
+    "Mr", "Mrs", "Ms", "Messrs", "Mme", "Mmes", "Mlle", "Dr", "Drs", "Prof", "Rev", "Revd", "Hon", "Gen",
+    "Col", "Capt", "Lieut", "Lt", "Maj", "Sergt", "Sgt", "Corp", "Cpl", "Pvt", "Adm", "Cmdr", "Comdr", "Gov",
+    "Sen", "Rep", "Pres", "Supt", "Insp", "Bp", "Fr", "Sr", "Sra", "Srta", "Mgr", "Msgr", "Brig", "Cmdt",
+    "Ven", "Hr", "Atty",
 ];
 
 /// Abbreviations after which a sentence always goes on.
 const NEVER_LAST: &[&str] = &[
-    "e.g", "i.e", "viz", "cf", "vs", "v", "ca", "approx", "esp", "al", "dept", "univ", "mt", "ft", "gen", "capt", "col",
-    "bros", "ed", "eds", "trans", "transl", "illus", "incl", "lat", "lit", "obs", "orig", "pseud", "publ", "q.v", "sc",
+    "e.g", "i.e", "viz", "cf", "vs", "v", "ca", "approx", "esp", "al", "dept", "univ", "mt", "ft", "gen",
+    "capt", "col", "bros", "ed", "eds", "trans", "transl", "illus", "incl", "lat", "lit", "obs", "orig",
+    "pseud", "publ", "q.v", "sc",
 ];
 
 /// Abbreviations only in front of a number: "No. 5", "vol. ii"; "No." by itself is an answer.
 const BEFORE_NUMBER: &[&str] = &[
-    "no", "nos", "vol", "vols", "chap", "ch", "sec", "sect", "art", "fig", "figs", "p", "pp", "bk", "pt", "pl", "par",
-    "v", "vv", "act", "sc", "ver", "l", "ll", "fol", "lib", "cap", "jan", "feb", "mar", "apr", "jun", "jul", "aug",
-    "sept", "sep", "oct", "nov", "dec", "circ", "op", "ex", "gen", "exod", "lev", "deut", "matt", "rom", "cor",
+    "no", "nos", "vol", "vols", "chap", "ch", "sec", "sect", "art", "fig", "figs", "p", "pp", "bk", "pt",
+    "pl", "par", "v", "vv", "act", "sc", "ver", "l", "ll", "fol", "lib", "cap", "jan", "feb", "mar", "apr",
+    "jun", "jul", "aug", "sept", "sep", "oct", "nov", "dec", "circ", "op", "ex", "gen", "exod", "lev",
+    "deut", "matt", "rom", "cor",
 ];
 
 /// Abbreviations that may stand at the end of a sentence as well as inside one.
 const MAYBE_LAST: &[&str] = &[
-    "etc", "jr", "sr", "esq", "inc", "ltd", "co", "corp", "bros", "ave", "blvd", "rd", "sq", "a.m", "p.m", "a.d", "b.c",
-    "u.s", "u.k", "u.s.a", "d.c", "ph.d", "m.d", "b.a", "m.a", "m.p", "r.n", "n.y", "calif", "mass", "conn", "penn",
-    "pa", "va", "ga", "fla", "ill", "ind", "mich", "minn", "mo", "tenn", "tex", "wis", "ky", "la", "md", "ore", "wash",
-    "ariz", "ala", "ark", "colo", "okla", "nev", "mon", "tues", "wed", "thurs", "thur", "fri", "sat", "sun", "oz", "lb", "lbs", "in",
+    "st", "etc", "jr", "sr", "esq", "inc", "ltd", "co", "corp", "bros", "ave", "blvd", "rd", "sq", "a.m",
+    "p.m", "a.d", "b.c", "u.s", "u.k", "u.s.a", "d.c", "ph.d", "m.d", "b.a", "m.a", "m.p", "r.n", "n.y",
+    "calif", "mass", "conn", "penn", "pa", "va", "ga", "fla", "ill", "ind", "mich", "minn", "mo", "tenn",
+    "tex", "wis", "ky", "la", "md", "ore", "wash", "ariz", "ala", "ark", "colo", "okla", "nev", "mon",
+    "tues", "wed", "thurs", "thur", "fri", "sat", "sun", "oz", "lb", "lbs", "in",
 ];
 
 /// Verbs of speech, for "What?" Mary said.
 const SPEECH: &[&str] = &[
-    "said", "asked", "cried", "replied", "exclaimed", "answered", "shouted", "whispered", "murmured", "inquired",
-    "enquired", "demanded", "repeated", "added", "continued", "called", "muttered", "returned", "retorted", "remarked",
-    "observed", "screamed", "laughed", "roared", "gasped", "says", "asks", "cries", "began", "sighed", "echoed",
+    "said",
+    "asked",
+    "cried",
+    "replied",
+    "exclaimed",
+    "answered",
+    "shouted",
+    "whispered",
+    "murmured",
+    "inquired",
+    "enquired",
+    "demanded",
+    "repeated",
+    "added",
+    "continued",
+    "called",
+    "muttered",
+    "returned",
+    "retorted",
+    "remarked",
+    "observed",
+    "screamed",
+    "laughed",
+    "roared",
+    "gasped",
+    "says",
+    "asks",
+    "cries",
+    "began",
+    "sighed",
+    "echoed",
 ];
 
 /// Words that open a sentence when they are capitalised.
 const STARTERS: &[&str] = &[
-    "The", "A", "An", "This", "That", "These", "Those", "He", "She", "It", "They", "We", "You", "I", "His", "Her", "Its",
-    "Their", "Our", "My", "Your", "There", "Here", "Then", "When", "While", "Where", "What", "Who", "Why", "How", "And",
-    "But", "Or", "Nor", "So", "Yet", "If", "As", "At", "In", "On", "By", "For", "From", "With", "To", "Of", "After",
-    "Before", "Now", "No", "Not", "Yes", "Some", "Many", "Most", "All", "Each", "Every", "One", "Two", "However",
-    "Although", "Though", "Because", "Since", "Until", "Once", "Such", "Both", "Neither", "Either", "Nothing", "Even",
-    "Perhaps", "Thus", "Hence", "Therefore", "Meanwhile", "Later", "Other", "Others", "Another", "During", "Under",
-    "Upon", "Oh", "Ah", "Well", "Was", "Were", "Is", "Are", "Did", "Do", "Does", "Had", "Has", "Have", "Could", "Would",
-    "Should", "Shall", "Will", "May", "Might", "Must", "Can", "Let", "Never", "Only", "Still", "Soon", "Just",
+    "The",
+    "A",
+    "An",
+    "This",
+    "That",
+    "These",
+    "Those",
+    "He",
+    "She",
+    "It",
+    "They",
+    "We",
+    "You",
+    "I",
+    "His",
+    "Her",
+    "Its",
+    "Their",
+    "Our",
+    "My",
+    "Your",
+    "There",
+    "Here",
+    "Then",
+    "When",
+    "While",
+    "Where",
+    "What",
+    "Who",
+    "Why",
+    "How",
+    "And",
+    "But",
+    "Or",
+    "Nor",
+    "So",
+    "Yet",
+    "If",
+    "As",
+    "At",
+    "In",
+    "On",
+    "By",
+    "For",
+    "From",
+    "With",
+    "To",
+    "Of",
+    "After",
+    "Before",
+    "Now",
+    "No",
+    "Not",
+    "Yes",
+    "Some",
+    "Many",
+    "Most",
+    "All",
+    "Each",
+    "Every",
+    "One",
+    "Two",
+    "However",
+    "Although",
+    "Though",
+    "Because",
+    "Since",
+    "Until",
+    "Once",
+    "Such",
+    "Both",
+    "Neither",
+    "Either",
+    "Nothing",
+    "Even",
+    "Perhaps",
+    "Thus",
+    "Hence",
+    "Therefore",
+    "Meanwhile",
+    "Later",
+    "Other",
+    "Others",
+    "Another",
+    "During",
+    "Under",
+    "Upon",
+    "Oh",
+    "Ah",
+    "Well",
+    "Was",
+    "Were",
+    "Is",
+    "Are",
+    "Did",
+    "Do",
+    "Does",
+    "Had",
+    "Has",
+    "Have",
+    "Could",
+    "Would",
+    "Should",
+    "Shall",
+    "Will",
+    "May",
+    "Might",
+    "Must",
+    "Can",
+    "Let",
+    "Never",
+    "Only",
+    "Still",
+    "Soon",
+    "Just",
 ];
 
 #[cfg(test)]
@@ -282,7 +431,8 @@ mod tests {
         assert_eq!(found, expected);
         // The same text wrapped at every space has the same sentences.
         let wrapped = joined.replace(' ', "\n");
-        let found: Vec<_> = sentences(&wrapped, Paragraphs::BlankLines).map(|s| one_line(s).into_owned()).collect();
+        let found: Vec<_> =
+            sentences(&wrapped, Paragraphs::BlankLines).map(|s| one_line(s).into_owned()).collect();
         assert_eq!(found, expected);
     }
 
@@ -296,7 +446,7 @@ mod tests {
     fn titles_and_initials() {
         check(&["Mr. and Mrs. Hale called on Dr. J. R. R. Smith.", "He was out."]);
         check(&["Gen. Grant met Col. Lee at St. Louis.", "They talked."]);
-        check(&["So did I. He went on."].map(|_| "So did I.").iter().copied().chain(["He went on."]).collect::<Vec<_>>());
+        check(&["So did I.", "He went on."]);
         check(&["George W. Bush spoke.", "He left."]);
     }
 
@@ -304,7 +454,7 @@ mod tests {
     fn abbreviations() {
         check(&["Apples, pears, etc. were sold.", "He bought some, etc.", "The rest stayed."]);
         check(&["See No. 5 and vol. ii, p. 12.", "No.", "It was not there."]);
-        check(&["He came at 5 p.m. on Monday.", "She left at 6 p.m. He stayed."].map(|s| s).iter().take(1).copied().chain(["She left at 6 p.m.", "He stayed."]).collect::<Vec<_>>());
+        check(&["He came at 5 p.m. on Monday.", "She left at 6 p.m.", "He stayed."]);
         check(&["The U.S. Army came to Washington, D.C.", "It left."]);
         check(&["Smith, Jr. was there, i.e. Thomas, not Smith vs. Brown."]);
         check(&["It cost 3.14 dollars.", "Pi!"]);
@@ -314,14 +464,19 @@ mod tests {
     fn speech() {
         check(&["\"What?\" he said.", "\"Nothing,\" said she."]);
         check(&["\"Stop!\" Mary cried.", "\"Never!\"", "\"Then go,\" said Mr. Hale."]);
-        check(&["\u{201c}Why?\u{201d} Mr. Hale asked.", "\u{201c}Because.\u{201d}", "\u{201c}Oh . . . well . . .\u{201d} he began."]);
+        check(&[
+            "\u{201c}Why?\u{201d} Mr. Hale asked.",
+            "\u{201c}Because.\u{201d}",
+            "\u{201c}Oh . . . well . . .\u{201d} he began.",
+        ]);
         check(&["(He was wrong.)", "She knew it."]);
     }
 
     #[test]
     fn paragraphs_end_sentences() {
         let text = "CHAPTER I\n\n\nThe Beginning\n\nIt was\nnight. Dark\nnight.\n  \nEnd";
-        let found: Vec<_> = sentences(text, Paragraphs::BlankLines).map(|s| one_line(s).into_owned()).collect();
+        let found: Vec<_> =
+            sentences(text, Paragraphs::BlankLines).map(|s| one_line(s).into_owned()).collect();
         assert_eq!(found, ["CHAPTER I", "The Beginning", "It was night.", "Dark night.", "End"]);
         let found: Vec<_> = sentences("A line. Two\nnew par", Paragraphs::EachLine).collect();
         assert_eq!(found, ["A line.", "Two", "new par"]);

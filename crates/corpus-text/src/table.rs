@@ -1,4 +1,4 @@
-//! Documents as Parquet with zstd, a column a field, as pandas, Polars, DuckDB, Spark and `datasets` open it.
+//! Documents as Parquet with zstd, a column a field, as pandas, Polars, `DuckDB`, Spark and `datasets` open it.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -28,7 +28,18 @@ const BATCH_ROWS: usize = 16;
 
 /// The columns, in order; `authors` is a list of strings, `tokens` an unsigned 64-bit integer, the rest strings.
 pub const COLUMNS: [&str; 12] = [
-    "id", "source", "url", "title", "authors", "language", "published", "section", "rights", "text", "tokens", "blake3",
+    "id",
+    "source",
+    "url",
+    "title",
+    "authors",
+    "language",
+    "published",
+    "section",
+    "rights",
+    "text",
+    "tokens",
+    "blake3",
 ];
 
 /// Writes documents to a Parquet file that appears on [`commit`](Self::commit). Its memory is bounded by the row
@@ -86,7 +97,8 @@ impl ParquetWriter {
     /// When the file system refuses; then nothing appears.
     pub fn commit(mut self) -> Result<u64, Error> {
         self.encode()?;
-        let file = self.writer.into_inner().map_err(|source| Error::parquet(Place::file(&self.path), source))?;
+        let file =
+            self.writer.into_inner().map_err(|source| Error::parquet(Place::file(&self.path), source))?;
         file.commit()?;
         Ok(self.n_documents)
     }
@@ -131,7 +143,10 @@ impl ParquetReader {
             .map_err(|source| Error::parquet(Place::file(&path), source))?;
         for name in ["id", "source", "text"] {
             if builder.schema().field_with_name(name).is_err() {
-                return Err(Error::form(Place::file(&path), format!("no column `{name}`: not a file of documents")));
+                return Err(Error::form(
+                    Place::file(&path),
+                    format!("no column `{name}`: not a file of documents"),
+                ));
             }
         }
         let batches = builder
@@ -187,8 +202,8 @@ fn to_columns(documents: &[Document], schema: &Arc<Schema>) -> Result<RecordBatc
     fn strings<'a>(documents: &'a [Document], get: fn(&'a Document) -> Option<&'a str>) -> ArrayRef {
         Arc::new(documents.iter().map(get).collect::<StringArray>())
     }
-    let mut authors = ListBuilder::new(StringBuilder::new())
-        .with_field(Field::new("element", DataType::Utf8, true));
+    let mut authors =
+        ListBuilder::new(StringBuilder::new()).with_field(Field::new("element", DataType::Utf8, true));
     let mut tokens = UInt64Builder::new();
     for document in documents {
         for author in &document.authors {
@@ -221,7 +236,8 @@ fn from_columns(batch: &RecordBatch, path: &Path) -> Result<Vec<Document>, Error
             Error::form(Place::file(path), format!("column `{name}` holds {}, not text", column.data_type()))
         })
     };
-    let names = ["id", "source", "url", "title", "language", "published", "section", "rights", "text", "blake3"];
+    let names =
+        ["id", "source", "url", "title", "language", "published", "section", "rights", "text", "blake3"];
     let mut columns = Vec::with_capacity(names.len());
     for name in names {
         columns.push(column(name)?.unwrap_or_else(|| vec![None; batch.num_rows()]).into_iter());

@@ -61,17 +61,21 @@ impl<'a> Iterator for Tokens<'a> {
                 }
                 None => word,
             };
-            if !word.is_empty() {
+            // What an underscore cut off may be marks without a letter.
+            if word.contains(char::is_alphanumeric) {
                 return Some(plain(word, self.options));
             }
         }
     }
 }
 
+/// Marks where a word might be divided, and is no part of it.
+const SOFT_HYPHEN: char = '\u{ad}';
+
 /// One word made plain.
 fn plain(word: &str, options: TokenOptions) -> Cow<'_, str> {
-    let straight = if word.contains('\u{2019}') {
-        Cow::Owned(word.replace('\u{2019}', "'"))
+    let straight = if word.contains(['\u{2019}', SOFT_HYPHEN]) {
+        Cow::Owned(word.replace('\u{2019}', "'").replace(SOFT_HYPHEN, ""))
     } else {
         Cow::Borrowed(word)
     };
@@ -119,6 +123,7 @@ mod tests {
         check("It's John\u{2019}s 3.14 (approx.)", "it's john's 3.14 approx");
         check("_One_ two_three __four__ _ ___", "one two three four");
         check("\u{c9}cole STRA\u{df}E \u{130}", "\u{e9}cole stra\u{df}e i\u{307}");
+        check("re\u{ad}mem\u{ad}ber a_\u{ad}!", "remember a");
         check("well-known 1,000", "well known 1,000");
         check(" \n\t.,;", "");
     }

@@ -1,6 +1,6 @@
 //! The C library's `rand()` as glibc makes it, so that the posts' weights can be drawn again.
 //!
-//! The generator is glibc's default, TYPE_3: `r[i] = r[i - 3] + r[i - 31]` modulo 2^32, and the
+//! The generator is glibc's default, `TYPE_3`: `r[i] = r[i - 3] + r[i - 31]` modulo 2^32, and the
 //! result is `r[i] >> 1`. The first 31 words come from the Park-Miller recursion
 //! `16807 x mod (2^31 - 1)`, and 310 results are thrown away. (Described in the manual page
 //! `random(3)` and in public analyses of the generator; checked here against the C library.)

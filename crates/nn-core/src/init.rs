@@ -74,7 +74,9 @@ impl Init {
         let he = (2.0 / fan_in as f64).sqrt();
         let lecun = (1.0 / fan_in as f64).sqrt();
         let mut each = |draw: &mut dyn FnMut(&mut Stream) -> f64| {
-            weights.iter_mut().for_each(|weight| *weight = draw(stream));
+            for weight in weights.iter_mut() {
+                *weight = draw(stream);
+            }
         };
         // A uniform variable within s of zero has the deviation s / sqrt(3).
         let root_3 = 3.0_f64.sqrt();
@@ -117,7 +119,9 @@ impl Init {
         let (name, settings) = match self {
             Self::Constant(value) => ("the constant", [value, 0.0]),
             Self::Uniform(scale) | Self::GlibcRand { scale, .. } => ("the scale", [scale, scale]),
-            Self::Normal(deviation) | Self::TruncatedNormal(deviation) => ("the deviation", [deviation, deviation]),
+            Self::Normal(deviation) | Self::TruncatedNormal(deviation) => {
+                ("the deviation", [deviation, deviation])
+            }
             Self::Orthogonal(gain) => ("the gain", [gain, gain]),
             Self::PerturbedConstant { value, amplitude } => ("the perturbation", [value, amplitude]),
             _ => return Ok(()),
@@ -153,7 +157,9 @@ fn orthogonal(weights: &mut [f64], n_rows: usize, n_columns: usize, gain: f64, s
         let norm = vector.iter().map(|v| v * v).sum::<f64>().sqrt();
         // A draw that lies in the span of the earlier ones says nothing: draw again.
         if norm > 1e-6 {
-            vector.iter_mut().for_each(|v| *v /= norm);
+            for v in &mut vector {
+                *v /= norm;
+            }
             vectors.push(vector);
         }
     }

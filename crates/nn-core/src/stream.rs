@@ -1,4 +1,4 @@
-//! The random stream: ChaCha8 by seed and stream number, the same on every machine and in every version.
+//! The random stream: `ChaCha8` by seed and stream number, the same on every machine and in every version.
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -87,7 +87,8 @@ mod tests {
         assert_eq!(words, PINNED);
     }
 
-    const PINNED: [u64; 3] = [3_425_180_178_688_264_041, 10_705_747_601_317_740_447, 17_437_786_863_798_683_455];
+    const PINNED: [u64; 3] =
+        [3_425_180_178_688_264_041, 10_705_747_601_317_740_447, 17_437_786_863_798_683_455];
 
     #[test]
     fn streams_of_a_seed_differ_and_repeat() {

@@ -163,7 +163,8 @@ mod tests {
 
     #[test]
     fn f64_agrees_with_exact_arithmetic_to_seven_digits() {
-        let run = ten_lines(iris::x_f64().view(), iris::y_f64().view(), iris::w_f64(), 50, sigmoid_f64).unwrap();
+        let run =
+            ten_lines(iris::x_f64().view(), iris::y_f64().view(), iris::w_f64(), 50, sigmoid_f64).unwrap();
         let found: Vec<String> = run.last().unwrap().iter().map(|v| format!("{v:.7}")).collect();
         assert_eq!(found, ["0.0629600", "0.0841725", "0.9475509", "0.9207664"]);
     }

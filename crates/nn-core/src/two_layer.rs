@@ -113,7 +113,9 @@ mod tests {
     fn wrong_shapes_are_named() {
         let error = TwoLayer::new(Array2::<f64>::zeros((3, 4)), Array2::zeros((5, 1)), 1.0).unwrap_err();
         assert_eq!(error.to_string(), "W1's rows, one a hidden unit: expected 4, found 5");
-        assert!(TwoLayer::new(Array2::<f64>::zeros((3, 0)), Array2::zeros((0, 1)), 1.0).unwrap_err().is_input());
+        assert!(
+            TwoLayer::new(Array2::<f64>::zeros((3, 0)), Array2::zeros((0, 1)), 1.0).unwrap_err().is_input()
+        );
         assert!(TwoLayer::new(Array2::from_elem((1, 1), f64::NAN), Array2::zeros((1, 1)), 1.0).is_err());
         let mut net = TwoLayer::new(Array2::<f64>::zeros((3, 4)), Array2::zeros((4, 1)), 1.0).unwrap();
         assert!(net.predict(Array2::zeros((4, 2)).view()).unwrap_err().is_shape());

@@ -33,7 +33,15 @@ impl Config {
     /// 3-4-1, rate 1, 10,000 iterations, nothing recorded.
     #[must_use]
     pub fn post(init: Init, seed: u64) -> Self {
-        Self { constant_input: true, n_hidden: 4, init, seed, rate: 1.0, n_iterations: 10_000, record: Vec::new() }
+        Self {
+            constant_input: true,
+            n_hidden: 4,
+            init,
+            seed,
+            rate: 1.0,
+            n_iterations: 10_000,
+            record: Vec::new(),
+        }
     }
 }
 

@@ -28,12 +28,16 @@ __device__ __forceinline__ void train(const float *x_in, const float *y, float *
     float *pred = d1 + rows * hidden;
     float *d2 = pred + rows;
     const int t = threadIdx.x, step = blockDim.x;
+    #pragma unroll 1
     for (int e = t; e < rows * inputs; e += step) x[e] = x_in[e];
+    #pragma unroll 1
     for (int e = t; e < inputs * hidden; e += step) w0[e] = w0_io[e];
+    #pragma unroll 1
     for (int e = t; e < hidden; e += step) w1[e] = w1_io[e];
     __syncthreads();
     for (int epoch = 0; epoch < epochs; epoch++) {
         // Forward: the hidden layer, then the output and its delta.
+        #pragma unroll 1
         for (int e = t; e < rows * hidden; e += step) {
             int i = e / hidden, j = e % hidden;
             float sum = 0.0f;
@@ -42,6 +46,7 @@ __device__ __forceinline__ void train(const float *x_in, const float *y, float *
             a1[e] = sigmoid_of(sum);
         }
         __syncthreads();
+        #pragma unroll 1
         for (int i = t; i < rows; i += step) {
             float sum = 0.0f;
             #pragma unroll 4
@@ -52,12 +57,14 @@ __device__ __forceinline__ void train(const float *x_in, const float *y, float *
         }
         __syncthreads();
         // Backward: the hidden delta needs the old w1, so the weights move only after the barrier.
+        #pragma unroll 1
         for (int e = t; e < rows * hidden; e += step) {
             int i = e / hidden, j = e % hidden;
             float a = a1[e];
             d1[e] = d2[i] * w1[j] * (a * (1.0f - a));
         }
         __syncthreads();
+        #pragma unroll 1
         for (int e = t; e < inputs * hidden; e += step) {
             int k = e / hidden, j = e % hidden;
             float sum = 0.0f;
@@ -65,6 +72,7 @@ __device__ __forceinline__ void train(const float *x_in, const float *y, float *
             for (int i = 0; i < rows; i++) sum = fmaf(x[i * inputs + k], d1[i * hidden + j], sum);
             w0[e] = fmaf(rate, sum, w0[e]);
         }
+        #pragma unroll 1
         for (int j = t; j < hidden; j += step) {
             float sum = 0.0f;
             #pragma unroll 4
@@ -73,18 +81,21 @@ __device__ __forceinline__ void train(const float *x_in, const float *y, float *
         }
         __syncthreads();
     }
+    #pragma unroll 1
     for (int e = t; e < inputs * hidden; e += step) w0_io[e] = w0[e];
+    #pragma unroll 1
     for (int e = t; e < hidden; e += step) w1_io[e] = w1[e];
+    #pragma unroll 1
     for (int e = t; e < rows; e += step) pred_out[e] = pred[e];
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 6)
 fit(const float *x, const float *y, float *w0, float *w1, float *pred,
     int rows, int inputs, int hidden, int epochs, float rate) {
     train(x, y, w0, w1, pred, rows, inputs, hidden, epochs, rate);
 }
 
-extern "C" __global__ void __launch_bounds__(256)
+extern "C" __global__ void __launch_bounds__(256, 6)
 fit_many(const float *x, const float *y, float *w0, float *w1, float *pred,
          int rows, int inputs, int hidden, int epochs, float rate) {
     long long net = blockIdx.x;

@@ -1,1 +1,35 @@
-//! Work in progress: see the crate's README.
+//! word2vec: skip-gram and CBOW with negative sampling or hierarchical softmax, with the same bytes for any number of
+//! threads.
+//!
+#![doc = include_str!("../README.md")]
+
+mod config;
+mod error;
+mod files;
+
+mod corpus;
+mod input;
+mod mapped;
+mod vocab;
+
+mod alias;
+mod huffman;
+mod prepare;
+
+mod kernels;
+mod lanes;
+mod train;
+
+mod eval;
+mod formats;
+mod vectors;
+
+pub use config::{Config, Simd};
+pub use corpus::Corpus;
+pub use error::Error;
+pub use eval::{AnalogyScore, SimilarityScore, analogies, similarity, spearman};
+pub use formats::Format;
+pub use input::Mended;
+pub use train::{Progress, Trained, train};
+pub use vectors::{Neighbour, Vectors};
+pub use vocab::Vocabulary;

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use crate::error::{Error, Kind};
 use crate::flow;
 use crate::ir::{
-    Access, Address, Atomic, Bin32, Bin64, Code, Compare, Instruction, Logic, NEVER, Number, Op, Shift64, Shuffle,
-    Slot, Space, Special, Tri32, Un32, Un64, Widen,
+    Access, Address, Atomic, Bin32, Bin64, Code, Compare, Instruction, Logic, NEVER, Number, Op, Shift64,
+    Shuffle, Slot, Space, Special, Tri32, Un32, Un64, Widen,
 };
 use crate::parse::{Entry, Operand, Statement, type_bytes};
 use crate::shared::WINDOW_START;
@@ -46,7 +46,8 @@ pub(crate) fn decode(entry: &Entry, module_shared: &[(String, u32, u32)]) -> Res
         shared_end = shared_end.next_multiple_of((*align).max(1));
         shared.insert(name.clone(), shared_end);
         shared_end = shared_end.checked_add(*bytes).ok_or_else(|| {
-            Error::new(Kind::Unsupported, format!("shared variable `{name}` of {bytes} bytes")).at_line(entry.line)
+            Error::new(Kind::Unsupported, format!("shared variable `{name}` of {bytes} bytes"))
+                .at_line(entry.line)
         })?;
     }
     shared_end = shared_end.next_multiple_of(16);
@@ -124,7 +125,8 @@ impl Decoder<'_> {
             File::Wide => (&mut self.code.slots64, &mut self.code.register_names[1]),
             File::Predicate => (&mut self.code.predicates, &mut self.code.register_names[2]),
         };
-        let slot = Slot::try_from(*count).map_err(|_| unsupported("more than 65,535 registers of one size"))?;
+        let slot =
+            Slot::try_from(*count).map_err(|_| unsupported("more than 65,535 registers of one size"))?;
         *count += 1;
         names.push(name.to_owned());
         Ok(slot)
@@ -154,8 +156,10 @@ impl Decoder<'_> {
         };
         // An f64 arithmetic, a saturating or a flushing form would silently compute something else.
         let plain = opcode[1..].iter().all(|part| {
-            matches!(*part, "lo" | "hi" | "wide" | "rn" | "rm" | "s16" | "u16" | "b16" | "s32" | "u32" | "b32" | "f32")
-                || matches!(*part, "s64" | "u64" | "b64" | "pred" | "uni" | "sync" | "aligned")
+            matches!(
+                *part,
+                "lo" | "hi" | "wide" | "rn" | "rm" | "s16" | "u16" | "b16" | "s32" | "u32" | "b32" | "f32"
+            ) || matches!(*part, "s64" | "u64" | "b64" | "pred" | "uni" | "sync" | "aligned")
         });
         match opcode[0] {
             "ret" | "exit" => n_operands(0).map(|()| Op::Exit),
@@ -165,7 +169,10 @@ impl Decoder<'_> {
                 n_operands(1)?;
                 let Operand::Name(label) = &o[0] else { return Err(unknown()) };
                 let target = *self.labels.get(label.as_str()).ok_or_else(|| {
-                    Error::new(Kind::Parse, format!("branch to `{label}`, which is not a label of this kernel"))
+                    Error::new(
+                        Kind::Parse,
+                        format!("branch to `{label}`, which is not a label of this kernel"),
+                    )
                 })?;
                 Ok(Op::Branch { target, join: NEVER })
             }
@@ -209,7 +216,9 @@ impl Decoder<'_> {
             "atom" | "red" => self.atomic(&opcode, o)?.ok_or_else(unknown),
             "setp" => {
                 n_operands(3)?;
-                let (["setp", name, ty], Some(number)) = (&opcode[..], number_of(ty)) else { return Err(unknown()) };
+                let (["setp", name, ty], Some(number)) = (&opcode[..], number_of(ty)) else {
+                    return Err(unknown());
+                };
                 let compare = compare_named(name, number).ok_or_else(unknown)?;
                 if *ty == "f64" || *ty == "f16" {
                     return Err(unknown());
@@ -262,14 +271,25 @@ impl Decoder<'_> {
                 n_operands(4)?;
                 let op = match opcode[..] {
                     ["mad", "lo", "s64" | "u64"] => {
-                        return Ok(Op::Mad64(self.wide(&o[0])?, self.wide(&o[1])?, self.wide(&o[2])?, self.wide(&o[3])?));
+                        return Ok(Op::Mad64(
+                            self.wide(&o[0])?,
+                            self.wide(&o[1])?,
+                            self.wide(&o[2])?,
+                            self.wide(&o[3])?,
+                        ));
                     }
                     ["mad", "lo", "s32" | "u32"] => Tri32::MadLo,
                     ["fma", "rn", "f32"] => Tri32::Fma,
                     ["fma", "rm", "f32"] => Tri32::FmaDown,
                     _ => return Err(unknown()),
                 };
-                Ok(Op::Tri32(op, self.narrow(&o[0])?, self.narrow(&o[1])?, self.narrow(&o[2])?, self.narrow(&o[3])?))
+                Ok(Op::Tri32(
+                    op,
+                    self.narrow(&o[0])?,
+                    self.narrow(&o[1])?,
+                    self.narrow(&o[2])?,
+                    self.narrow(&o[3])?,
+                ))
             }
             "shl" | "shr" if wide => {
                 n_operands(3)?;
@@ -356,7 +376,9 @@ impl Decoder<'_> {
 
     fn barrier(&mut self, opcode: &[&str], o: &[Operand]) -> Option<Result<Op>> {
         match opcode {
-            ["bar", "sync"] | ["barrier", "sync"] | ["barrier", "sync", "aligned"] if o == [Operand::Int(0)] => {
+            ["bar", "sync"] | ["barrier", "sync"] | ["barrier", "sync", "aligned"]
+                if o == [Operand::Int(0)] =>
+            {
                 Some(Ok(Op::Barrier))
             }
             ["bar", "warp", "sync"] if o.len() == 1 => Some(self.narrow(&o[0]).map(Op::WarpBarrier)),
@@ -366,8 +388,12 @@ impl Decoder<'_> {
 
     fn convert(&mut self, opcode: &[&str], o: &[Operand]) -> Result<Option<Op>> {
         let narrow = match opcode[1..] {
-            ["s64", "s32"] => return Ok(Some(Op::Widen(Widen::Signed, self.wide(&o[0])?, self.narrow(&o[1])?))),
-            ["u64", "u32"] => return Ok(Some(Op::Widen(Widen::Unsigned, self.wide(&o[0])?, self.narrow(&o[1])?))),
+            ["s64", "s32"] => {
+                return Ok(Some(Op::Widen(Widen::Signed, self.wide(&o[0])?, self.narrow(&o[1])?)));
+            }
+            ["u64", "u32"] => {
+                return Ok(Some(Op::Widen(Widen::Unsigned, self.wide(&o[0])?, self.narrow(&o[1])?)));
+            }
             ["u32" | "s32", "u64" | "s64"] => {
                 return Ok(Some(Op::Narrow(self.narrow(&o[0])?, self.wide(&o[1])?)));
             }
@@ -385,7 +411,9 @@ impl Decoder<'_> {
 
     fn memory(&mut self, opcode: &[&str], o: &[Operand]) -> Result<Option<Op>> {
         let [data, address] = (if opcode[0] == "st" { [1, 0] } else { [0, 1] }).map(|i| o.get(i));
-        let (Some(data), Some(Operand::Address(base, offset)), 2) = (data, address, o.len()) else { return Ok(None) };
+        let (Some(data), Some(Operand::Address(base, offset)), 2) = (data, address, o.len()) else {
+            return Ok(None);
+        };
         let ty = opcode[opcode.len() - 1];
         let (mut space, mut n) = (Space::Generic, 1);
         for part in &opcode[1..opcode.len() - 1] {
@@ -396,8 +424,8 @@ impl Decoder<'_> {
                 "v2" => n = 2,
                 "v4" => n = 4,
                 // These order accesses or steer caches; the simulator runs one warp at a time and has no caches.
-                "nc" | "volatile" | "relaxed" | "weak" | "gpu" | "cta" | "sys" | "cg" | "ca" | "cs" | "acquire"
-                | "release" => {}
+                "nc" | "volatile" | "relaxed" | "weak" | "gpu" | "cta" | "sys" | "cg" | "ca" | "cs"
+                | "acquire" | "release" => {}
                 _ => return Ok(None),
             }
         }
@@ -489,7 +517,8 @@ impl Decoder<'_> {
             return Ok(None);
         }
         let address = self.address(base, *offset, space)?;
-        let d = if returns && o[0] != Operand::Name("_".to_owned()) { Some(self.narrow(&o[0])?) } else { None };
+        let d =
+            if returns && o[0] != Operand::Name("_".to_owned()) { Some(self.narrow(&o[0])?) } else { None };
         let access = Access { space, bytes: 4, n: 1, signed: false, address };
         Ok(Some(Op::Atomic(op, access, d, self.narrow(&rest[0])?, self.narrow(&rest[values - 1])?)))
     }
@@ -552,7 +581,9 @@ impl Decoder<'_> {
                 Some(_) => Err(Error::new(Kind::Parse, format!("`{name}` is not a 64 bit register"))),
                 None => match self.shared.get(name) {
                     Some(&start) => self.constant64(u64::from(start)),
-                    None => Err(unsupported(format!("`{name}`, which is no register or shared variable here"))),
+                    None => {
+                        Err(unsupported(format!("`{name}`, which is no register or shared variable here")))
+                    }
                 },
             },
             Operand::Int(value) => self.constant64(*value as u64),

@@ -1,7 +1,10 @@
 //! The interpreter's loop compiled twice: for any processor, and for one with AVX2 and FMA.
 //!
 //! Both give the same bits: `mul_add` rounds once in either, the other only takes a call for each lane.
-#![expect(unsafe_code, reason = "a function compiled for more instructions is called after asking the processor")]
+#![expect(
+    unsafe_code,
+    reason = "a function compiled for more instructions is called after asking the processor"
+)]
 
 use crate::ir::Code;
 use crate::memory::{Fault, Memory};

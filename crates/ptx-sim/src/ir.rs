@@ -213,12 +213,23 @@ pub(crate) enum Op {
     Barrier,
     /// The slot holds the mask of lanes that take part.
     WarpBarrier(Slot),
-    Shuffle { mode: Shuffle, d: Slot, found: Option<Slot>, a: Slot, b: Slot, c: Slot, members: Slot },
+    Shuffle {
+        mode: Shuffle,
+        d: Slot,
+        found: Option<Slot>,
+        a: Slot,
+        b: Slot,
+        c: Slot,
+        members: Slot,
+    },
     /// `D = A * B + C`, m16n8k8 with TF32 factors; the slots stand in `Code::fragments` from this index: 4 of D, 4 of A,
     /// 2 of B, 4 of C.
     MmaTf32(u32),
     /// Target and the place where both ways meet again.
-    Branch { target: u32, join: u32 },
+    Branch {
+        target: u32,
+        join: u32,
+    },
     Exit,
     Trap,
     Nothing,

@@ -71,7 +71,12 @@ struct Block {
 }
 
 /// Runs `kernel` over the whole grid. `params` holds the arguments, each at its place.
-pub(crate) fn run(kernel: &Kernel, launch: &Launch, params: &[u8], memory: &mut Memory) -> Result<Stats, Error> {
+pub(crate) fn run(
+    kernel: &Kernel,
+    launch: &Launch,
+    params: &[u8],
+    memory: &mut Memory,
+) -> Result<Stats, Error> {
     check(kernel, launch, params).map_err(|error| error.in_kernel(&kernel.name))?;
     let mut counts = vec![0; kernel.code.instructions.len()];
     let mut barriers = 0;

@@ -26,8 +26,8 @@ mod warp;
 
 pub use error::Error;
 pub use launch::{
-    DEFAULT_BUDGET, Launch, MAX_BLOCK_THREADS, MAX_COOPERATIVE_BLOCKS, MAX_SHARED_BYTES, MAX_SHARED_BYTES_OPT_IN,
-    Stats,
+    DEFAULT_BUDGET, Launch, MAX_BLOCK_THREADS, MAX_COOPERATIVE_BLOCKS, MAX_SHARED_BYTES,
+    MAX_SHARED_BYTES_OPT_IN, Stats,
 };
 pub use memory::Memory;
 
@@ -52,7 +52,8 @@ impl Module {
         let text = parse::parse(source)?;
         let mut kernels = Vec::new();
         for entry in &text.entries {
-            let decoded = decode::decode(entry, &text.shared).map_err(|error| error.in_kernel(&entry.name))?;
+            let decoded =
+                decode::decode(entry, &text.shared).map_err(|error| error.in_kernel(&entry.name))?;
             kernels.push(Kernel {
                 name: entry.name.clone(),
                 params: decoded.params,

@@ -96,7 +96,9 @@ impl Memory {
                 self.last = 0;
                 Ok(())
             }
-            Err(_) => Err(Error::new(Kind::OutOfBounds, format!("no live allocation starts at {address:#x}"))),
+            Err(_) => {
+                Err(Error::new(Kind::OutOfBounds, format!("no live allocation starts at {address:#x}")))
+            }
         }
     }
 
@@ -167,7 +169,8 @@ impl Memory {
         check_alignment(address, N as u64)?;
         let (allocation, at) = self.find(address, N as u64)?;
         if allocation.written[at..at + N] != [1; N] {
-            let text = format!("{N} bytes at offset {at} of a global allocation of {}", allocation.bytes.len());
+            let text =
+                format!("{N} bytes at offset {at} of a global allocation of {}", allocation.bytes.len());
             return Err(Fault::new(Kind::Uninitialised, text));
         }
         let mut value = [0; N];

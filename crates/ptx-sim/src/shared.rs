@@ -123,7 +123,12 @@ impl Shared {
     }
 
     /// Applies `change` to a word and returns what was there.
-    pub(crate) fn update(&mut self, address: u64, who: Who, change: impl Fn(u32) -> u32) -> Result<u32, Fault> {
+    pub(crate) fn update(
+        &mut self,
+        address: u64,
+        who: Who,
+        change: impl Fn(u32) -> u32,
+    ) -> Result<u32, Fault> {
         check_alignment(address, 4)?;
         let at = self.index(address)?;
         let phase = self.phase;

@@ -5,8 +5,8 @@
 
 use crate::error::Kind;
 use crate::ir::{
-    Access, Address, Atomic, Bin32, Bin64, Code, Compare, Logic, NEVER, Number, Op, Shift64, Shuffle, Slot, Space,
-    Special, Tri32, Un32, Un64, Widen,
+    Access, Address, Atomic, Bin32, Bin64, Code, Compare, Logic, NEVER, Number, Op, Shift64, Shuffle, Slot,
+    Space, Special, Tri32, Un32, Un64, Widen,
 };
 use crate::math::{exp2, fma_down};
 use crate::memory::{Fault, Memory, check_alignment};
@@ -290,9 +290,7 @@ impl Warp {
                     (self.narrow(code, a, mask)?, self.narrow(code, b, mask)?, self.narrow(code, c, mask)?);
                 let f = |i: usize| (f32::from_bits(a[i]), f32::from_bits(b[i]), f32::from_bits(c[i]));
                 let row = match op {
-                    Tri32::MadLo => {
-                        std::array::from_fn(|i| a[i].wrapping_mul(b[i]).wrapping_add(c[i]))
-                    }
+                    Tri32::MadLo => std::array::from_fn(|i| a[i].wrapping_mul(b[i]).wrapping_add(c[i])),
                     Tri32::Fma => std::array::from_fn(|i| f(i).0.mul_add(f(i).1, f(i).2).to_bits()),
                     Tri32::FmaDown => std::array::from_fn(|i| fma_down(f(i).0, f(i).1, f(i).2).to_bits()),
                 };
@@ -314,7 +312,8 @@ impl Warp {
                 self.put64(d, row, mask);
             }
             Op::Mad64(d, a, b, c) => {
-                let (a, b, c) = (self.wide(code, a, mask)?, self.wide(code, b, mask)?, self.wide(code, c, mask)?);
+                let (a, b, c) =
+                    (self.wide(code, a, mask)?, self.wide(code, b, mask)?, self.wide(code, c, mask)?);
                 let row = std::array::from_fn(|i| a[i].wrapping_mul(b[i]).wrapping_add(c[i]));
                 self.put64(d, row, mask);
             }
@@ -443,8 +442,11 @@ impl Warp {
 
     #[inline(always)]
     fn addresses(&self, code: &Code, address: Address, mask: u32) -> Result<Row64, Fault> {
-        let base =
-            if address.wide { self.wide(code, address.slot, mask)? } else { self.narrow(code, address.slot, mask)?.map(u64::from) };
+        let base = if address.wide {
+            self.wide(code, address.slot, mask)?
+        } else {
+            self.narrow(code, address.slot, mask)?.map(u64::from)
+        };
         Ok(base.map(|base| base.wrapping_add_signed(address.offset)))
     }
 

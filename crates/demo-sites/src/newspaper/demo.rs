@@ -184,9 +184,17 @@ fn kind_of(year: u16, n: usize) -> PageKind {
     }
 }
 
-fn article(rng: &mut impl Rng, day: (u16, u8, u8), layout: Layout, n: usize, kind: PageKind) -> ArticleTruth {
-    let (year, month, date) = day;
-    let section = pick(rng, &SECTIONS);
+/// What an article is made of, whatever paper it stands in.
+pub(super) struct Content {
+    pub section: String,
+    pub title: String,
+    pub authors: Vec<String>,
+    pub paragraphs: Vec<String>,
+}
+
+/// Draws an article.
+pub(super) fn content(rng: &mut impl Rng) -> Content {
+    let section = pick(rng, &SECTIONS).to_owned();
     let (subject, action) = (pick(rng, &SUBJECTS), pick(rng, &ACTIONS));
     let title = title_case(&format!("{subject} {action}"));
     let n_authors = [0, 1, 1, 1, 2, 3][rng.random_range(0..6)];
@@ -194,6 +202,14 @@ fn article(rng: &mut impl Rng, day: (u16, u8, u8), layout: Layout, n: usize, kin
     let authors = (0..n_authors)
         .map(|k| format!("{} {}", GIVEN[(first + k) % 8], FAMILY[(first + 3 * k) % 8]))
         .collect();
+    let n_paragraphs = rng.random_range(5..14);
+    let paragraphs = (0..n_paragraphs).map(|_| paragraph(rng)).collect();
+    Content { section, title, authors, paragraphs }
+}
+
+fn article(rng: &mut impl Rng, day: (u16, u8, u8), layout: Layout, n: usize, kind: PageKind) -> ArticleTruth {
+    let (year, month, date) = day;
+    let Content { section, title, authors, paragraphs } = content(rng);
     let published = match layout {
         Layout::ArticleBody => format!("{year}-{month:02}-{date:02}"),
         _ => format!("{year}-{month:02}-{date:02}T{:02}:{:02}:00-05:00", 6 + n % 12, n % 60),
@@ -204,9 +220,7 @@ fn article(rng: &mut impl Rng, day: (u16, u8, u8), layout: Layout, n: usize, kin
         "{scheme}://www.nytimes.com/{year}/{month:02}/{date:02}/{}/{slug}-{n}.html",
         section.to_lowercase()
     );
-    let n_paragraphs = rng.random_range(5..14);
-    let paragraphs = (0..n_paragraphs).map(|_| paragraph(rng)).collect();
-    ArticleTruth { url, kind, title, authors, published, section: section.to_owned(), paragraphs }
+    ArticleTruth { url, kind, title, authors, published, section, paragraphs }
 }
 
 fn paragraph(rng: &mut impl Rng) -> String {

@@ -5,9 +5,11 @@
 //! the hosts do not collide.
 
 mod demo;
+mod guardian;
 mod index;
 mod layout;
 mod mirror;
 
 pub use demo::{ArticleTruth, Config, Demo, PageKind};
+pub use guardian::{Guardian, GuardianConfig};
 pub use mirror::{Mirror, SavedPage};

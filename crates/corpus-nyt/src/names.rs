@@ -1,0 +1,87 @@
+//! Bylines to lists of names.
+
+/// Splits a byline: `By PETER BAKER and ALAN COWELL` gives `Peter Baker`, `Alan Cowell`.
+pub(crate) fn read_byline(byline: &str) -> Vec<String> {
+    let byline = byline.trim().trim_start_matches(['—', '-', ' ']);
+    let byline = strip_by(byline);
+    let mut names: Vec<String> = Vec::new();
+    for part in byline.replace(" and ", ",").replace(" AND ", ",").replace(" & ", ",").split([',', ';', '|']) {
+        // "Jr." and the like belong to the name before.
+        if let Some(last) = names.last_mut()
+            && matches!(part.trim().trim_end_matches('.').to_ascii_lowercase().as_str(), "jr" | "sr" | "ii" | "iii" | "iv")
+        {
+            last.push_str(", ");
+            last.push_str(&put_right(part.trim()));
+            continue;
+        }
+        if let Some(name) = read_name(part)
+            && !names.contains(&name)
+        {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// One name, without "By", put right; none if it is no name.
+pub(crate) fn read_name(text: &str) -> Option<String> {
+    let text = strip_by(text.trim()).trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':'));
+    let fits = !text.is_empty() && text.len() <= 80 && text.chars().any(char::is_alphabetic) && !text.contains("://");
+    fits.then(|| put_right(text))
+}
+
+fn strip_by(text: &str) -> &str {
+    match text.get(..3) {
+        Some(by) if by.eq_ignore_ascii_case("by ") => text[3..].trim_start(),
+        _ => text,
+    }
+}
+
+/// Upper-case names to mixed case; words that have small letters stay as they are.
+fn put_right(name: &str) -> String {
+    let upper = |w: &str| w.chars().any(char::is_alphabetic) && !w.chars().any(char::is_lowercase);
+    // "AP", "A. O. Scott": only where a word of four letters or two words shout is the case a style.
+    let shouting = name.split_whitespace().filter(|w| upper(w)).map(str::len).sum::<usize>();
+    if !name.split_whitespace().any(|w| upper(w) && w.chars().count() > 3) && shouting < 6 {
+        return name.to_owned();
+    }
+    name.split_whitespace()
+        .map(|w| if upper(w) && !matches!(w.trim_end_matches('.'), "II" | "III" | "IV") && !is_initials(w) { capitalise(w) } else { w.to_owned() })
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+fn is_initials(word: &str) -> bool {
+    word.contains('.') && word.split('.').all(|p| p.chars().count() <= 1)
+}
+
+fn capitalise(word: &str) -> String {
+    let mut out = String::with_capacity(word.len());
+    let mut begins = true;
+    for c in word.chars() {
+        if begins { out.push(c) } else { out.extend(c.to_lowercase()) }
+        let mac = out.ends_with("Mc") && out.len() == 2 && word.len() > 3;
+        begins = matches!(c, '-' | '\'' | '’') || mac;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read_byline;
+
+    #[test]
+    fn bylines() {
+        for (byline, expected) in [
+            ("By PETER BAKER", "Peter Baker"),
+            ("By PATRICK HEALY and ALEXANDER BURNS", "Patrick Healy|Alexander Burns"),
+            ("By A. O. SCOTT, MAUREEN O'BRIEN and JOHN MCDONALD", "A. O. Scott|Maureen O'Brien|John McDonald"),
+            ("Editorial", "Editorial"),
+            ("By Henry Fountain, Jr. and Li WEI-LING", "Henry Fountain, Jr.|Li Wei-Ling"),
+            ("AP", "AP"),
+            ("", ""),
+        ] {
+            assert_eq!(read_byline(byline).join("|"), expected);
+        }
+    }
+}

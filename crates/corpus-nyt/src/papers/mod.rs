@@ -1,0 +1,166 @@
+//! Newspapers: a paper is data, readers of its indexes, and a parser for each generation of its layout.
+//!
+//! To add one: a file here that implements [`Newspaper`] with its [`Generation`]s, and its name in [`papers`].
+
+mod guardian;
+mod nyt;
+
+pub use guardian::Guardian;
+pub use nyt::NewYorkTimes;
+
+use std::time::Duration;
+
+use jiff::civil::Date;
+
+use crate::article::{Article, Extracted};
+use crate::facts::Facts;
+use crate::html::{BlockKind, Blocks, Dom, NodeId};
+use crate::kinds::kind_of;
+
+/// A newspaper.
+pub trait Newspaper: Send + Sync {
+    /// Short name: `nyt`.
+    fn id(&self) -> &'static str;
+    /// Full name.
+    fn name(&self) -> &'static str;
+    /// Hosts that its pages and indexes lie on; `.nytimes.com` stands for all below it.
+    fn hosts(&self) -> &'static [&'static str];
+    /// First year of its indexes.
+    fn first_year(&self) -> i16;
+    /// Time between requests.
+    fn pace(&self) -> Duration;
+    /// The facts of its terms that decide whether a live run is allowed.
+    fn terms(&self) -> &'static str;
+    /// Where the search for articles of these days begins.
+    fn index_roots(&self, from: Date, to: Date) -> Vec<String>;
+    /// Reads an index page into further index pages and articles.
+    fn read_index(&self, url: &str, html: &str, from: Date, to: Date) -> IndexPage;
+    /// The layouts, newest first.
+    fn generations(&self) -> &'static [Generation];
+    /// Facts that only this paper's pages state, over what was read from any page.
+    fn amend(&self, page: &PageView<'_>, article: &mut Article);
+}
+
+/// All papers.
+#[must_use]
+pub fn papers() -> &'static [&'static dyn Newspaper] {
+    &[&NewYorkTimes, &Guardian]
+}
+
+/// The paper of this short name.
+#[must_use]
+pub fn paper(id: &str) -> Option<&'static dyn Newspaper> {
+    papers().iter().copied().find(|p| p.id() == id)
+}
+
+/// The paper whose hosts this address lies on.
+#[must_use]
+pub fn paper_of(url: &str) -> Option<&'static dyn Newspaper> {
+    let host = url.split_once("://")?.1.split(['/', ':', '?']).next()?.to_ascii_lowercase();
+    let owns = |pattern: &str| host.ends_with(pattern) || pattern.strip_prefix('.') == Some(&host);
+    papers().iter().copied().find(|p| p.hosts().iter().any(|h| owns(h)))
+}
+
+/// What an index page lists.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct IndexPage {
+    /// Further index pages.
+    pub pages: Vec<String>,
+    /// Articles' addresses.
+    pub articles: Vec<String>,
+}
+
+/// A page being read, as a paper sees it.
+#[derive(Debug)]
+pub struct PageView<'p> {
+    pub(crate) dom: &'p Dom<'p>,
+    pub(crate) facts: &'p Facts,
+}
+
+/// A test on an element: its tag name (or none), an attribute, and a word of its value.
+#[derive(Clone, Copy, Debug)]
+pub struct Mark {
+    /// Attribute's name.
+    pub attribute: &'static str,
+    /// A word of its value; empty: the attribute is there.
+    pub word: &'static str,
+}
+
+impl Mark {
+    fn fits(self, dom: &Dom<'_>, id: NodeId) -> bool {
+        dom.attr(id, self.attribute).is_some_and(|v| self.word.is_empty() || v.split_ascii_whitespace().any(|w| w == self.word))
+    }
+}
+
+/// A mark by class.
+const fn class(word: &'static str) -> Mark {
+    Mark { attribute: "class", word }
+}
+
+/// One generation of a layout, as data.
+#[derive(Clone, Copy, Debug)]
+pub struct Generation {
+    /// Its name and version: `section-1`.
+    pub name: &'static str,
+    /// Elements that hold the text. All that fit are read, none inside another twice.
+    pub roots: &'static [Mark],
+    /// Elements inside that are no part of it.
+    pub skip: &'static [Mark],
+    /// Endings of the article that are notes of the paper: a last paragraph with any of these is dropped.
+    pub tails: &'static [&'static str],
+}
+
+impl Generation {
+    /// The text's paragraphs; none if the page is not of this generation.
+    pub(crate) fn paragraphs(&self, dom: &Dom<'_>) -> Option<Vec<String>> {
+        use crate::html::Tag;
+        let mut lines: Vec<String> = Vec::new();
+        let mut end = 0;
+        for id in dom.ids() {
+            if id.index() < end || dom.tag(id) == Tag::Text || !self.roots.iter().any(|m| m.fits(dom, id)) {
+                continue;
+            }
+            end = subtree_end(dom, id);
+            let skip = |dom: &Dom<'_>, id: NodeId| {
+                matches!(dom.tag(id), Tag::Aside | Tag::Figure | Tag::Nav | Tag::Footer | Tag::Button | Tag::Form | Tag::Table | Tag::Header)
+                    || self.skip.iter().any(|m| m.fits(dom, id))
+            };
+            for block in Blocks::collect(dom, id, skip) {
+                let loose = block.kind == BlockKind::Plain && block.linked * 2 > block.text.len();
+                let advertisement = matches!(block.text.as_str(), "Advertisement" | "Continue reading the main story" | "AD");
+                if !loose && !advertisement {
+                    lines.push(block.text);
+                }
+            }
+        }
+        let is_tail = |line: &String| line.len() < 500 && self.tails.iter().any(|t| line.contains(t));
+        while lines.last().is_some_and(is_tail) {
+            lines.pop();
+        }
+        (!lines.is_empty()).then_some(lines)
+    }
+}
+
+/// One past the last node below `id`, or just past it.
+fn subtree_end(dom: &Dom<'_>, id: NodeId) -> usize {
+    let mut last = id;
+    while let Some(child) = dom.children(last).last() {
+        last = child;
+    }
+    last.index() + 1
+}
+
+/// Reads a page of a paper: its newest fitting generation, else the general way.
+pub(crate) fn read(paper: &dyn Newspaper, dom: &Dom<'_>, facts: &Facts, url: Option<&str>) -> Extracted {
+    let found = paper.generations().iter().find_map(|g| Some((g, g.paragraphs(dom)?)));
+    let (parser, paragraphs) = match found {
+        Some((generation, paragraphs)) => (format!("{}/{}", paper.id(), generation.name), paragraphs),
+        None => ("general".to_owned(), crate::general::paragraphs(dom, facts)),
+    };
+    if let Some(kind) = kind_of(dom, facts, url, &paragraphs) {
+        return Extracted::NotArticle(kind);
+    }
+    let mut article = crate::extract::article(facts, url, paragraphs, parser);
+    paper.amend(&PageView { dom, facts }, &mut article);
+    Extracted::Article(Box::new(article))
+}

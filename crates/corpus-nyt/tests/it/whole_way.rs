@@ -1,0 +1,95 @@
+//! Index to documents, against the generated paper.
+
+use corpus_nyt::papers::NewYorkTimes;
+use corpus_nyt::{Error, Job};
+use demo_sites::newspaper::{Config, Demo, PageKind};
+use demo_sites::serve;
+use jiff::civil::date;
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+fn job(dir: &std::path::Path, base: &str) -> Job {
+    let mut job = Job::new(&NewYorkTimes, dir, date(1987, 1, 1), date(2026, 11, 23));
+    job.played_by = Some(base.to_owned());
+    job.pace = Duration::ZERO;
+    job
+}
+
+#[test]
+fn every_article_arrives_as_it_is_and_nothing_is_asked_twice() -> Result<(), Error> {
+    let demo = Demo::new(Config { seed: 7, n_per_day: 5 });
+    let server = serve(demo.clone()).expect("loopback");
+    let dir = tempfile::tempdir().expect("temporary");
+    let mut job = job(dir.path(), &server.base_url());
+
+    // Interrupted after seven pages, then the same job again.
+    let found = job.collect()?;
+    assert_eq!(found.listed as usize, demo.truth().len());
+    job.max_items = Some(7);
+    let first = job.download(|_| {})?;
+    assert!(!first.done && first.pending > 0, "{first:?}");
+    job.max_items = None;
+    job.collect()?;
+    let report = job.download(|_| {})?;
+    assert!(report.done, "{report:?}");
+
+    let n = |kind| demo.truth().iter().filter(|a| a.kind == kind).count() as u64;
+    assert_eq!(report.articles, n(PageKind::Article));
+    assert_eq!(report.failed.len() as u64, n(PageKind::Dead));
+    assert_eq!(report.not_articles, BTreeMap::from([("stub", n(PageKind::Stub)), ("video", n(PageKind::Video))]));
+    for article in demo.truth().iter().filter(|a| a.kind != PageKind::Dead) {
+        let path = article.url.split_once(".com").expect("host").1;
+        assert_eq!(server.count(path), 1, "{path}");
+    }
+
+    let mut documents = BTreeMap::new();
+    job.documents(|d| {
+        documents.insert(d.url.clone().unwrap_or_default(), d);
+        Ok(())
+    })?;
+    assert_eq!(documents.len() as u64, n(PageKind::Article));
+    for article in demo.truth().iter().filter(|a| a.kind == PageKind::Article) {
+        let document = &documents[&article.url];
+        assert_eq!(document.title.as_deref(), Some(article.title.as_str()));
+        assert_eq!(document.authors, article.authors, "{}", article.url);
+        assert_eq!(document.published.as_deref(), Some(article.published.as_str()), "{}", article.url);
+        assert_eq!(document.section.as_deref().map(str::to_lowercase), Some(article.section.to_lowercase()));
+        assert_eq!(document.text, article.paragraphs.join("\n"), "{}", article.url);
+    }
+
+    // A third run has nothing to ask.
+    let before = server.requests().len();
+    job.collect()?;
+    job.download(|_| {})?;
+    assert_eq!(server.requests().len(), before);
+    assert!(job.verify()?.is_empty());
+
+    // A damaged record is found, and fetched again.
+    let file = dir.path().join("raw/1987-02.warc.gz");
+    let mut bytes = std::fs::read(&file).expect("raw file");
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 0xff;
+    std::fs::File::options().write(true).open(&file).and_then(|mut f| std::io::Write::write_all(&mut f, &bytes)).expect("damage");
+    let broken = job.verify()?;
+    assert_eq!(broken.len(), 1, "{broken:?}");
+    let mended = job.download(|_| {})?;
+    assert_eq!(mended.articles, report.articles);
+    assert!(job.verify()?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn days_are_chosen_and_real_hosts_need_terms() -> Result<(), Error> {
+    let demo = Demo::new(Config { seed: 1, n_per_day: 2 });
+    let server = serve(demo).expect("loopback");
+    let dir = tempfile::tempdir().expect("temporary");
+    let mut job = job(dir.path(), &server.base_url());
+    job.from = date(1987, 1, 2);
+    job.to = date(1987, 1, 3);
+    assert_eq!(job.collect()?.listed, 4);
+    job.played_by = None;
+    let error = job.download(|_| {}).expect_err("no contact");
+    assert!(error.is_terms(), "{error}");
+    assert!(error.to_string().contains("--accept-terms"));
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! The post `xor`: equal weights against random ones, the theorem behind it, and a sweep.
+
+use super::Findings;
+use crate::context::Context;
+use anyhow::Result;
+use ndarray::{Array2, Axis};
+use nn_core::{Init, Stream, TwoLayer, xor};
+use rayon::prelude::*;
+use serde_json::{Value, json};
+
+/// The seeds of the sample whose share of successes is claimed.
+const N_SEEDS: u64 = 50;
+/// The nets with equal hidden units that the theorem is tried on.
+const N_THEOREM: u64 = 1_000;
+/// The iterations of each of those: enough to leave the start, few enough to be quick.
+const THEOREM_ITERATIONS: usize = 200;
+/// The sizes of the perturbation of equal weights.
+const PERTURBATIONS: [f64; 9] = [0.0, 1e-16, 1e-12, 1e-8, 1e-4, 1e-3, 1e-2, 0.1, 1.0];
+
+/// Trains the nets of the post and those around it.
+pub(super) fn run(context: &Context) -> Result<Findings> {
+    let mut found = Findings::default();
+    let seed = context.settings.seed;
+    let record = moments();
+    let config = |init| xor::Config { record: record.clone(), ..xor::Config::post(init, seed) };
+    let equal = xor::train(&config(Init::Constant(0.1)))?;
+    let random = xor::train(&config(Init::Uniform(1.0)))?;
+    let equal_two =
+        xor::train(&xor::Config { constant_input: false, ..xor::Config::post(Init::Constant(0.1), seed) })?;
+    for n in 0..4 {
+        found.measure(format!("xor.equal.{n}"), equal.predictions[n]);
+        found.measure(format!("xor.equal-2-4-1.{n}"), equal_two.predictions[n]);
+    }
+    found.measure("xor.equal.solved", equal.is_solved() || equal_two.is_solved());
+    found.measure("xor.random.solved", random.is_solved());
+    let n_collapsed = equal.n_distinct.iter().filter(|n| **n == 1).count();
+    found.measure("xor.equal.collapsed", n_collapsed);
+    found.measure("xor.random.distinct", random.n_distinct.iter().filter(|n| **n == 4).count());
+
+    context.say("xor: random starts");
+    let shares = (2..=5).map(|n_hidden| share(seed, n_hidden)).collect::<Result<Vec<_>>>()?;
+    found.measure("xor.random.share", shares[2]);
+    let theorem = theorem(seed)?;
+    found.measure("xor.theorem.one-side", theorem.one_side);
+    found.measure("xor.theorem.right", theorem.right_max);
+    context.say("xor: perturbations of equal weights");
+    let perturbed = PERTURBATIONS.iter().map(|size| perturbed(seed, *size)).collect::<Result<Vec<_>>>()?;
+    found.measure("xor.perturbed.none", perturbed[0]);
+    found.measure("xor.perturbed.tenth", perturbed[7]);
+    found.data = json!({
+        "equal": run_data(&equal),
+        "random": run_data(&random),
+        "shares": (2..=5).zip(&shares).map(|(h, s)| json!({"hidden": h, "share": s})).collect::<Vec<_>>(),
+        "seeds": N_SEEDS,
+        "theorem": json!({"nets": N_THEOREM, "oneSide": theorem.one_side, "rightMax": theorem.right_max}),
+        "perturbed": PERTURBATIONS.iter().zip(&perturbed).map(|(size, share)| json!({"size": size, "share": share})).collect::<Vec<_>>(),
+    });
+    Ok(found)
+}
+
+/// The iterations whose weights are kept for the replay: dense at first, when most happens.
+fn moments() -> Vec<usize> {
+    let mut moments: Vec<usize> =
+        (0..=60).map(|n| (10_000.0 * (f64::from(n) / 60.0).powi(2)).round() as usize).collect();
+    moments.dedup();
+    moments
+}
+
+fn run_data(run: &xor::Run) -> Value {
+    let snapshots: Vec<Value> = run
+        .snapshots
+        .iter()
+        .map(|shot| {
+            let rows = |w: &Array2<f64>| w.rows().into_iter().map(|row| row.to_vec()).collect::<Vec<_>>();
+            json!({"iteration": shot.iteration, "w0": rows(&shot.w0), "w1": shot.w1.column(0).to_vec()})
+        })
+        .collect();
+    // Every fiftieth loss draws the same curve as all of them.
+    let losses: Vec<(usize, f64)> = run.losses.iter().copied().enumerate().step_by(50).collect();
+    json!({"predictions": run.predictions, "losses": losses, "snapshots": snapshots, "solved": run.is_solved()})
+}
+
+/// The share of [`N_SEEDS`] random starts that solve XOR.
+fn share(seed: u64, n_hidden: usize) -> Result<f64> {
+    let solved: Result<Vec<bool>> = (0..N_SEEDS)
+        .into_par_iter()
+        .map(|n| {
+            let config = xor::Config { n_hidden, ..xor::Config::post(Init::Uniform(1.0), seed + n) };
+            Ok(xor::train(&config)?.is_solved())
+        })
+        .collect();
+    Ok(solved?.into_iter().filter(|solved| *solved).count() as f64 / N_SEEDS as f64)
+}
+
+struct Theorem {
+    one_side: f64,
+    right_max: usize,
+}
+
+/// Trains nets whose hidden units are equal, from random weights and at random rates, and looks on
+/// which side of a half their four outputs lie.
+fn theorem(seed: u64) -> Result<Theorem> {
+    let outputs: Result<Vec<[f64; 4]>> = (0..N_THEOREM)
+        .into_par_iter()
+        .map(|n| {
+            let mut stream = Stream::new(seed, n);
+            let column: [f64; 3] = std::array::from_fn(|_| stream.uniform(-3.0, 3.0));
+            let n_hidden = 1 + stream.below(8);
+            let out = stream.uniform(-3.0, 3.0);
+            let w0 = Array2::from_shape_fn((3, n_hidden), |(input, _)| column[input]);
+            let w1 = Array2::from_elem((n_hidden, 1), out);
+            let mut net = TwoLayer::new(w0, w1, stream.uniform(0.01, 3.0))?;
+            let (x, y) = (xor::x(true), xor::y().insert_axis(Axis(1)));
+            for _ in 0..THEOREM_ITERATIONS {
+                net.step(x.view(), y.view())?;
+            }
+            let pred = net.predict(x.view())?;
+            Ok([pred[[0, 0]], pred[[1, 0]], pred[[2, 0]], pred[[3, 0]]])
+        })
+        .collect();
+    let outputs = outputs?;
+    let one_side =
+        outputs.iter().filter(|pred| pred.iter().all(|p| *p >= 0.5) || pred.iter().all(|p| *p <= 0.5));
+    let one_side = one_side.count() as f64 / outputs.len() as f64;
+    let right =
+        |pred: &[f64; 4]| pred.iter().zip(xor::y()).filter(|(p, y)| (**p > 0.5) == (*y > 0.5)).count();
+    Ok(Theorem { one_side, right_max: outputs.iter().map(right).max().unwrap_or(0) })
+}
+
+/// The share of 20 starts from all weights 0.1, each moved by at most `size` times itself, that
+/// solve XOR.
+fn perturbed(seed: u64, size: f64) -> Result<f64> {
+    const N: u64 = 20;
+    let solved: Result<Vec<bool>> = (0..N)
+        .into_par_iter()
+        .map(|n| {
+            let mut stream = Stream::new(seed, 1_000_000 + n);
+            let mut weight = || 0.1 * (1.0 + size * stream.uniform(-1.0, 1.0));
+            let w0 = Array2::from_shape_simple_fn((3, 4), &mut weight);
+            let w1 = Array2::from_shape_simple_fn((4, 1), &mut weight);
+            let mut net = TwoLayer::new(w0, w1, 1.0)?;
+            let (x, y) = (xor::x(true), xor::y().insert_axis(Axis(1)));
+            let mut loss = f64::INFINITY;
+            for _ in 0..=10_000 {
+                let pred = net.step(x.view(), y.view())?;
+                loss = nn_core::two_layer::half_squared(y.view(), pred.view());
+            }
+            Ok(loss < xor::SOLVED_UNDER)
+        })
+        .collect();
+    Ok(solved?.into_iter().filter(|solved| *solved).count() as f64 / N as f64)
+}

@@ -1,0 +1,188 @@
+//! Line charts as SVG, by `plotters`, in colours that the style sheet replaces for light and dark.
+
+use anyhow::{Result, anyhow};
+use maud::{Markup, PreEscaped, html};
+use plotters::coord::ranged1d::{Ranged, ValueFormatter};
+use plotters::prelude::*;
+use std::fmt::Debug;
+use std::ops::Range;
+
+/// A colour by its role; `style.css` maps each of these values to one of its variables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Tint {
+    Red,
+    Blue,
+    Green,
+    Amber,
+}
+
+impl Tint {
+    /// Colours that no other part of a chart uses, so that the style sheet can name them.
+    fn colour(self) -> RGBColor {
+        match self {
+            Self::Red => RGBColor(200, 1, 1),
+            Self::Blue => RGBColor(1, 1, 200),
+            Self::Green => RGBColor(1, 120, 1),
+            Self::Amber => RGBColor(180, 100, 1),
+        }
+    }
+
+    fn class(self) -> &'static str {
+        match self {
+            Self::Red => "red",
+            Self::Blue => "blue",
+            Self::Green => "green",
+            Self::Amber => "amber",
+        }
+    }
+}
+
+const INK: RGBColor = RGBColor(1, 1, 1);
+const GRID: RGBColor = RGBColor(220, 221, 222);
+
+/// One line of a chart, or its points.
+#[derive(Debug, Clone)]
+pub(super) struct Series {
+    pub(super) name: String,
+    pub(super) tint: Tint,
+    pub(super) points: Vec<(f64, f64)>,
+    pub(super) is_dots: bool,
+}
+
+impl Series {
+    pub(super) fn line(name: &str, tint: Tint, points: Vec<(f64, f64)>) -> Self {
+        Self { name: name.to_owned(), tint, points, is_dots: false }
+    }
+
+    pub(super) fn dots(name: &str, tint: Tint, points: Vec<(f64, f64)>) -> Self {
+        Self { name: name.to_owned(), tint, points, is_dots: true }
+    }
+}
+
+/// A chart of numbers against numbers.
+#[derive(Debug, Clone)]
+pub(super) struct Chart {
+    /// What a reader who cannot see it is told.
+    pub(super) label: String,
+    pub(super) x: (String, Range<f64>),
+    pub(super) y: (String, Range<f64>),
+    /// Logarithmic axes, x and y.
+    pub(super) is_log: (bool, bool),
+    pub(super) series: Vec<Series>,
+}
+
+impl Chart {
+    /// The chart with its legend and `caption` below.
+    pub(super) fn figure(&self, caption: &str) -> Result<Markup> {
+        let svg = self.svg()?;
+        Ok(html! {
+            figure {
+                div.chart role="img" aria-label=(self.label) { (PreEscaped(svg)) }
+                p.legend { @for series in &self.series { span { span class={ "swatch " (series.tint.class()) } {} (series.name) } " " } }
+                figcaption { (caption) }
+            }
+        })
+    }
+
+    fn svg(&self) -> Result<String> {
+        let mut svg = String::new();
+        {
+            let area = SVGBackend::with_string(&mut svg, (520, 320)).into_drawing_area();
+            let (x, y) = (self.x.1.clone(), self.y.1.clone());
+            let failed = |error: String| anyhow!("the chart {}: {error}", self.label);
+            match self.is_log {
+                (false, false) => self.draw(&area, x, y),
+                (false, true) => self.draw(&area, x, y.log_scale()),
+                (true, false) => self.draw(&area, x.log_scale(), y),
+                (true, true) => self.draw(&area, x.log_scale(), y.log_scale()),
+            }
+            .map_err(failed)?;
+            area.present().map_err(|error| failed(error.to_string()))?;
+        }
+        // The page says how large it is; the view box keeps its shape.
+        Ok(svg.replacen("width=\"520\" height=\"320\"", "aria-hidden=\"true\"", 1))
+    }
+
+    fn draw<X, Y>(
+        &self,
+        area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
+        x: X,
+        y: Y,
+    ) -> Result<(), String>
+    where
+        X: plotters::coord::ranged1d::AsRangedCoord<Value = f64>,
+        Y: plotters::coord::ranged1d::AsRangedCoord<Value = f64>,
+        X::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
+        Y::CoordDescType: Ranged<ValueType = f64> + ValueFormatter<f64>,
+    {
+        let text = |error: &dyn Debug| format!("{error:?}");
+        let mut chart = ChartBuilder::on(area)
+            .margin(8)
+            .margin_right(18)
+            .x_label_area_size(44)
+            .y_label_area_size(70)
+            .build_cartesian_2d(x, y)
+            .map_err(|error| text(&error))?;
+        chart
+            .configure_mesh()
+            .light_line_style(TRANSPARENT)
+            .bold_line_style(GRID)
+            .axis_style(INK)
+            .label_style(("sans-serif", 15).into_font().color(&INK))
+            .axis_desc_style(("sans-serif", 15).into_font().color(&INK))
+            .x_desc(&self.x.0)
+            .y_desc(&self.y.0)
+            .x_labels(6)
+            .y_labels(6)
+            .x_label_formatter(&|value| super::show::digits(rounded(*value)))
+            .y_label_formatter(&|value| super::show::digits(rounded(*value)))
+            .draw()
+            .map_err(|error| text(&error))?;
+        for series in &self.series {
+            let colour = series.tint.colour();
+            let drawn = if series.is_dots {
+                let dots = series.points.iter().map(|point| Circle::new(*point, 4, colour.filled()));
+                chart.draw_series(dots).map(|_| ())
+            } else {
+                chart
+                    .draw_series(LineSeries::new(series.points.iter().copied(), colour.stroke_width(2)))
+                    .map(|_| ())
+            };
+            drawn.map_err(|error| text(&error))?;
+        }
+        Ok(())
+    }
+}
+
+/// An axis label without the last bits of its computation.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.6e}").parse().unwrap_or(value)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_chart_uses_only_the_colours_that_the_style_sheet_names() {
+        let chart = Chart {
+            label: "a test".to_owned(),
+            x: ("x".to_owned(), 0.0..1.0),
+            y: ("y".to_owned(), 1e-3..1.0),
+            is_log: (false, true),
+            series: vec![
+                Series::line("line", Tint::Red, vec![(0.0, 0.1), (1.0, 1.0)]),
+                Series::dots("dots", Tint::Blue, vec![(0.5, 0.5)]),
+            ],
+        };
+        let svg = chart.svg().unwrap();
+        let style = include_str!("assets/style.css");
+        for attribute in ["fill=\"#", "stroke=\"#"] {
+            for found in svg.split(attribute).skip(1) {
+                let colour = &found[..6];
+                assert!(style.contains(&format!("\"#{colour}\"")), "style.css has no rule for #{colour}");
+            }
+        }
+        assert!(svg.contains("<polyline") && svg.contains("<circle"));
+    }
+}

@@ -1,0 +1,70 @@
+//! `results.json`: the run's outcome, a contract with other programs.
+
+use crate::claims::{Claim, Verdict};
+use crate::context::Mode;
+use crate::machine::Machine;
+use anyhow::{Context as _, Result};
+use serde::{Deserialize, Serialize};
+use std::path::Path;
+
+/// Everything that a run found.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Results {
+    /// The version of this layout.
+    pub schema: u32,
+    /// The run's seed.
+    pub seed: u64,
+    /// Where the sites were.
+    pub mode: Mode,
+    /// The machine; it may differ between two equal runs.
+    pub machine: Machine,
+    /// The posts that ran, in the order of the report.
+    pub posts: Vec<Post>,
+}
+
+/// One post's outcome.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Post {
+    /// The post's name.
+    pub id: String,
+    /// The post's title.
+    pub title: String,
+    /// The time it took; it may differ between two equal runs.
+    pub seconds: f64,
+    /// The claims in the order of the page.
+    pub claims: Vec<Claim>,
+}
+
+impl Results {
+    /// Whether no claim that ran failed.
+    #[must_use]
+    pub fn holds(&self) -> bool {
+        self.count(Verdict::NotReproduced) == 0
+    }
+
+    /// The claims with this verdict.
+    #[must_use]
+    pub fn count(&self, verdict: Verdict) -> usize {
+        self.posts.iter().flat_map(|post| &post.claims).filter(|claim| claim.verdict == verdict).count()
+    }
+
+    /// Reads a run's results: the file itself, or the directory that it lies in.
+    ///
+    /// # Errors
+    ///
+    /// Where the file cannot be read or is of another layout; it is named.
+    pub fn read(path: &Path) -> Result<Self> {
+        let file = if path.is_dir() { path.join("results.json") } else { path.to_owned() };
+        let text = std::fs::read_to_string(&file).with_context(|| file.display().to_string())?;
+        serde_json::from_str(&text).with_context(|| format!("{}: not a run's results", file.display()))
+    }
+
+    /// The file's text.
+    ///
+    /// # Errors
+    ///
+    /// None in practice: every field can be written as JSON.
+    pub fn json(&self) -> Result<String> {
+        Ok(serde_json::to_string_pretty(self)? + "\n")
+    }
+}

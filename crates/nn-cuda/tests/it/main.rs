@@ -1,0 +1,6 @@
+//! The kernels through `cudarc`, on whichever device there is; `NN_CUDA_DRIVER` picks (`system`, or a simulator's path).
+
+mod bad_input;
+mod kernels;
+mod support;
+mod training;

@@ -1,0 +1,411 @@
+//! Training: threads own slices of the dimension and exchange nothing but partial dot products.
+//!
+//! The order of all arithmetic is fixed by the configuration, never by which thread came first:
+//! - a chunk's windows depend on (seed, epoch, chunk) alone, whoever prepares them;
+//! - a batch's products are computed in each slice from rows that only the slice's owner changes (phase A), published,
+//!   and added in the order of the slices;
+//! - its increments are added in the order of its windows (phase B), one batch behind phase A, so that nobody waits
+//!   for a product that another thread is about to publish.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
+
+use rand::{Rng, SeedableRng};
+use rand_pcg::Pcg64Mcg;
+
+use crate::config::{Config, Simd};
+use crate::corpus::Corpus;
+use crate::error::Error;
+use crate::kernels::{Batch, Kernels, Loss, Slice};
+use crate::lanes::Line;
+use crate::prepare::{Prepared, Preparer};
+use crate::vectors::Vectors;
+
+/// How far a run has come.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Progress {
+    /// Passes over the corpus that are behind, from 0.
+    pub epoch: usize,
+    /// Vocabulary words trained on so far, over all epochs.
+    pub words_done: u64,
+    /// Those that there will be.
+    pub words_total: u64,
+    /// The learning rate now.
+    pub alpha: f32,
+    /// Mean loss of an input with its outputs since the last report, over one batch in each chunk; the same on every
+    /// run.
+    pub loss: f64,
+    /// Time since training began.
+    pub elapsed: Duration,
+}
+
+/// What a run made.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// A vector for each word of the vocabulary, in its order.
+    pub vectors: Vectors,
+    /// Vocabulary words trained on, over all epochs.
+    pub words: u64,
+    /// Tokens of the corpus times epochs, rare words included: what other programs call words.
+    pub raw_words: u64,
+    /// Time from the first window to the last.
+    pub elapsed: Duration,
+    /// Slices of the dimension that were used: part of what fixes the bytes.
+    pub slices: usize,
+    /// The instructions that were used.
+    pub simd: Simd,
+}
+
+/// Reports of a run, about.
+const N_REPORTS: u64 = 200;
+/// Batches that may be under way; see [`Exchange`].
+const RING: u64 = 4;
+
+/// Trains vectors. The result depends on the corpus and on the configuration, but not on `threads` or `simd`.
+///
+/// `progress` is called about two hundred times, after chunks that do not depend on the number of threads.
+///
+/// # Errors
+///
+/// When the configuration is out of range.
+pub fn train(
+    corpus: &Corpus,
+    config: &Config,
+    progress: &mut (dyn FnMut(&Progress) + Send),
+) -> Result<Trained, Error> {
+    config.check()?;
+    let preparer = Preparer::new(corpus, config);
+    let mut slices = initial_slices(corpus.vocabulary().len(), config);
+    let n_slices = slices.len();
+    let n_trainers = config.threads.min(n_slices);
+    let simd = config.simd.unwrap_or_else(Simd::best);
+    let run = Run {
+        config,
+        kernels: Kernels::new(simd),
+        queue: Queue::new(preparer, n_trainers, config.threads),
+        exchange: Exchange::new(n_slices),
+        start: Instant::now(),
+    };
+    std::thread::scope(|scope| {
+        let mut rest = &mut slices[..];
+        let mut progress = Some(progress);
+        let mut mine = None;
+        for thread in 0..n_trainers {
+            let (first, end) = (n_slices * thread / n_trainers, n_slices * (thread + 1) / n_trainers);
+            let (own, others) = rest.split_at_mut(end - first);
+            rest = others;
+            if thread == 0 {
+                mine = Some(own);
+            } else {
+                let run = &run;
+                scope.spawn(move || run.train_slices(thread, first, own, None));
+            }
+        }
+        for _ in n_trainers..config.threads {
+            scope.spawn(|| run.queue.prepare_ahead(&run.exchange.failed));
+        }
+        if let Some(own) = mine {
+            run.train_slices(0, 0, own, progress.take());
+        }
+    });
+    let elapsed = run.start.elapsed();
+    let vectors = join_slices(corpus, config.size, &slices)?;
+    let raw_words = corpus.raw_words() * config.iter as u64;
+    Ok(Trained {
+        vectors,
+        words: run.queue.preparer.words_total(),
+        raw_words,
+        elapsed,
+        slices: n_slices,
+        simd,
+    })
+}
+
+/// Inputs uniform in `(-0.5, 0.5) / size`, outputs zero, as in the original. What fills up a line stays zero for ever.
+fn initial_slices(n_words: usize, config: &Config) -> Vec<Slice> {
+    let n_lines = config.size.div_ceil(16);
+    let n_slices = config.slices.min(n_lines);
+    let output_rows = n_words * (usize::from(config.negative > 0 || config.hs) + usize::from(config.hs));
+    let mut slices: Vec<Slice> = (0..n_slices)
+        .map(|s| {
+            let n_lines = n_lines * (s + 1) / n_slices - n_lines * s / n_slices;
+            let inputs = vec![Line::default(); n_words * n_lines];
+            Slice { n_lines, inputs, outputs: vec![Line::default(); output_rows * n_lines] }
+        })
+        .collect();
+    let mut rng = Pcg64Mcg::seed_from_u64(config.seed);
+    for word in 0..n_words {
+        let mut left = config.size;
+        for slice in &mut slices {
+            for line in &mut slice.inputs[word * slice.n_lines..][..slice.n_lines] {
+                for x in &mut line.0[..left.min(16)] {
+                    let unit = (rng.next_u32() >> 8) as f32 / 16_777_216.0;
+                    *x = (unit - 0.5) / config.size as f32;
+                }
+                left = left.saturating_sub(16);
+            }
+        }
+    }
+    slices
+}
+
+fn join_slices(corpus: &Corpus, size: usize, slices: &[Slice]) -> Result<Vectors, Error> {
+    let words = corpus.vocabulary().words();
+    let mut data = Vec::with_capacity(words.len() * size);
+    for word in 0..words.len() {
+        let lines = slices.iter().flat_map(|s| &s.inputs[word * s.n_lines..][..s.n_lines]);
+        data.extend(lines.flat_map(|line| line.0).take(size));
+    }
+    Vectors::new(words.to_vec(), size, data)
+}
+
+/// What all threads share.
+struct Run<'a> {
+    config: &'a Config,
+    kernels: Kernels,
+    queue: Queue<'a>,
+    exchange: Exchange,
+    start: Instant,
+}
+
+/// A batch between its two phases.
+struct Pending {
+    chunk: Arc<Prepared>,
+    first: usize,
+    end: usize,
+    number: u64,
+    /// Whether its loss is taken.
+    sampled: bool,
+}
+
+impl Run<'_> {
+    /// One thread's whole work on its slices, of which `first` is the first.
+    fn train_slices(
+        &self,
+        thread: usize,
+        first: usize,
+        slices: &mut [Slice],
+        mut progress: Option<&mut (dyn FnMut(&Progress) + Send)>,
+    ) {
+        let _guard = Guard(&self.exchange.failed);
+        let mut copies: Vec<[Vec<Line>; 2]> = slices.iter().map(|_| Default::default()).collect();
+        let mut tiles = Vec::new();
+        let mut loss = Loss::default();
+        let mut pending: Option<Pending> = None;
+        let mut number = 0;
+        let n_chunks = self.queue.n_chunks;
+        let report_every = (n_chunks / N_REPORTS).max(1);
+        for chunk_idx in 0..n_chunks {
+            let Some(chunk) = self.queue.take(chunk_idx, thread, &self.exchange.failed) else { return };
+            for batch_first in (0..chunk.windows.len()).step_by(self.config.batch_windows) {
+                let next = Pending {
+                    chunk: Arc::clone(&chunk),
+                    first: batch_first,
+                    end: (batch_first + self.config.batch_windows).min(chunk.windows.len()),
+                    number,
+                    sampled: batch_first == 0 && thread == 0,
+                };
+                for (s, slice) in slices.iter().enumerate() {
+                    let copies = &mut copies[s][(number % 2) as usize];
+                    self.exchange.publish(number, first + s, |partial| {
+                        self.kernels.phase_a(slice, self.batch(&next), copies, partial);
+                    });
+                }
+                if let Some(before) = pending.replace(next)
+                    && !self.finish(&before, slices, &copies, &mut tiles, &mut loss)
+                {
+                    return;
+                }
+                number += 1;
+            }
+            if let Some(progress) = &mut progress
+                && ((chunk_idx + 1) % report_every == 0 || chunk_idx + 1 == n_chunks)
+            {
+                progress(&Progress {
+                    epoch: chunk.epoch,
+                    words_done: chunk.words_done,
+                    words_total: self.queue.preparer.words_total(),
+                    alpha: chunk.alpha,
+                    loss: loss.sum / loss.n_inputs.max(1) as f64,
+                    elapsed: self.start.elapsed(),
+                });
+                loss = Loss::default();
+            }
+        }
+        if let Some(last) = pending {
+            self.finish(&last, slices, &copies, &mut tiles, &mut loss);
+        }
+    }
+
+    fn batch<'b>(&self, pending: &'b Pending) -> Batch<'b> {
+        let windows = &pending.chunk.windows[pending.first..pending.end];
+        Batch { chunk: &pending.chunk, windows, cbow: self.config.cbow }
+    }
+
+    /// Phase B on all own slices; false when another thread has died.
+    fn finish(
+        &self,
+        pending: &Pending,
+        slices: &mut [Slice],
+        copies: &[[Vec<Line>; 2]],
+        tiles: &mut Vec<Line>,
+        loss: &mut Loss,
+    ) -> bool {
+        let batch = self.batch(pending);
+        let loss = pending.sampled.then_some(loss);
+        let all_there = self.exchange.read(pending.number, |partials| {
+            self.kernels.coefficients(batch, partials, tiles, loss);
+        });
+        for (slice, copies) in slices.iter_mut().zip(copies).take(if all_there { usize::MAX } else { 0 }) {
+            self.kernels.phase_b(slice, batch, &copies[(pending.number % 2) as usize], tiles);
+        }
+        all_there
+    }
+}
+
+/// Tells the other threads when this one unwinds, so that they do not wait for ever.
+struct Guard<'a>(&'a AtomicBool);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+}
+
+/// Waits until `ready`, giving the processor away on a busy machine; false when another thread has died.
+fn wait_until(failed: &AtomicBool, ready: impl Fn() -> bool) -> bool {
+    // A product is often there within a microsecond; a thread that was suspended is not, and needs this processor.
+    for _ in 0..200 {
+        if ready() {
+            return true;
+        }
+        std::hint::spin_loop();
+    }
+    while !ready() {
+        if failed.load(Ordering::Relaxed) {
+            return false;
+        }
+        std::thread::yield_now();
+    }
+    true
+}
+
+/// Partial products of the batches under way, for each slice.
+///
+/// A thread that publishes batch `n` has finished `n - 2`, for which it read that all others had published `n - 2`;
+/// they had then finished `n - 4`. So a ring of four is never overwritten while it is read, and its locks, which are
+/// there for the compiler's sake, are never waited for.
+struct Exchange {
+    partials: Vec<RwLock<Vec<Line>>>,
+    published: Vec<Counter>,
+    failed: AtomicBool,
+}
+
+/// A counter in a cache line of its own.
+#[repr(align(64))]
+struct Counter(AtomicU64);
+
+impl Exchange {
+    fn new(n_slices: usize) -> Self {
+        Self {
+            partials: (0..RING as usize * n_slices).map(|_| RwLock::default()).collect(),
+            published: (0..n_slices).map(|_| Counter(AtomicU64::new(0))).collect(),
+            failed: AtomicBool::new(false),
+        }
+    }
+
+    fn place(&self, number: u64, slice: usize) -> &RwLock<Vec<Line>> {
+        &self.partials[(number % RING) as usize * self.published.len() + slice]
+    }
+
+    fn publish(&self, number: u64, slice: usize, fill: impl FnOnce(&mut Vec<Line>)) {
+        fill(&mut self.place(number, slice).write().unwrap_or_else(PoisonError::into_inner));
+        self.published[slice].0.store(number + 1, Ordering::Release);
+    }
+
+    fn read(&self, number: u64, take: impl FnOnce(&[&[Line]])) -> bool {
+        let there = |counter: &Counter| counter.0.load(Ordering::Acquire) > number;
+        if !wait_until(&self.failed, || self.published.iter().all(there)) {
+            return false;
+        }
+        let guards: Vec<_> = (0..self.published.len())
+            .map(|slice| self.place(number, slice).read().unwrap_or_else(PoisonError::into_inner))
+            .collect();
+        let partials: Vec<&[Line]> = guards.iter().map(|guard| &guard[..]).collect();
+        take(&partials);
+        true
+    }
+}
+
+/// Prepared chunks in their order, made by whichever thread has nothing better to do.
+struct Queue<'a> {
+    preparer: Preparer<'a>,
+    n_chunks: u64,
+    slots: Vec<Mutex<Option<(u64, Arc<Prepared>)>>>,
+    claimed: AtomicU64,
+    /// Chunks that each training thread has taken.
+    taken: Vec<Counter>,
+}
+
+impl<'a> Queue<'a> {
+    fn new(preparer: Preparer<'a>, n_trainers: usize, threads: usize) -> Self {
+        Self {
+            n_chunks: preparer.n_chunks(),
+            preparer,
+            slots: (0..2 * threads + 2).map(|_| Mutex::default()).collect(),
+            claimed: AtomicU64::new(0),
+            taken: (0..n_trainers).map(|_| Counter(AtomicU64::new(0))).collect(),
+        }
+    }
+
+    fn slot(&self, number: u64) -> std::sync::MutexGuard<'_, Option<(u64, Arc<Prepared>)>> {
+        self.slots[(number % self.slots.len() as u64) as usize].lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Prepares the next chunk that nobody has begun, if its place is free.
+    fn prepare_one(&self) -> bool {
+        let next = self.claimed.load(Ordering::Relaxed);
+        let behind = self.taken.iter().map(|t| t.0.load(Ordering::Acquire)).min().unwrap_or(0);
+        if next >= self.n_chunks || next >= behind + self.slots.len() as u64 {
+            return false;
+        }
+        if self.claimed.compare_exchange(next, next + 1, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
+            let prepared = Arc::new(self.preparer.prepare(next));
+            *self.slot(next) = Some((next, prepared));
+        }
+        true
+    }
+
+    /// The chunk of that number; prepares others while it is not there.
+    fn take(&self, number: u64, thread: usize, failed: &AtomicBool) -> Option<Arc<Prepared>> {
+        loop {
+            let found = match &*self.slot(number) {
+                Some((at, prepared)) if *at == number => Some(Arc::clone(prepared)),
+                _ => None,
+            };
+            if found.is_some() {
+                self.taken[thread].0.store(number + 1, Ordering::Release);
+                return found;
+            }
+            if failed.load(Ordering::Relaxed) {
+                return None;
+            }
+            if !self.prepare_one() {
+                std::thread::yield_now();
+            }
+        }
+    }
+
+    /// The whole work of a thread without a slice.
+    fn prepare_ahead(&self, failed: &AtomicBool) {
+        while self.claimed.load(Ordering::Relaxed) < self.n_chunks && !failed.load(Ordering::Relaxed) {
+            if !self.prepare_one() {
+                // A chunk lasts about a millisecond; sleeping leaves the processor to the trainers.
+                std::thread::sleep(Duration::from_micros(100));
+            }
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! The simulator on small programs and on the committed kernels.
+
+mod mutants;
+mod rules;
