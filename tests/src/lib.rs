@@ -34,7 +34,9 @@ pub fn experiments() -> Command {
     static BUILT: OnceLock<PathBuf> = OnceLock::new();
     let program = BUILT.get_or_init(|| {
         let mut build = Command::new(env!("CARGO"));
-        build.args(["build", "--offline", "--locked", "-p", "experiments", "-p", "ptx-driver"]).current_dir(root());
+        build
+            .args(["build", "--offline", "--locked", "-p", "experiments", "-p", "ptx-driver"])
+            .current_dir(root());
         build.args(if build_dir().ends_with("release") { &["--release"][..] } else { &[] });
         let status = build.status().expect("cargo starts");
         assert!(status.success(), "cargo could not build the experiments: {status}");

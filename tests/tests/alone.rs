@@ -42,7 +42,8 @@ fn every_library_runs_its_readme_in_a_package_of_its_own() {
 fn make_package(package: &Path, library: &str) {
     let folder = root().join("crates").join(library);
     let readme = fs::read_to_string(folder.join("README.md")).expect("a README");
-    let program = first_rust_block(&readme).unwrap_or_else(|| panic!("{library}: no Rust block in its README"));
+    let program =
+        first_rust_block(&readme).unwrap_or_else(|| panic!("{library}: no Rust block in its README"));
     let manifest = format!(
         "[package]\nname = \"outside-{library}\"\nedition = \"2024\"\n\n[workspace]\n\n\
          [dependencies]\n{library} = {{ path = {:?} }}\n\n{}",

@@ -38,9 +38,15 @@ const ALLOWED: &[(&str, &[&str])] = &[
 
 /// Lists every arrow that is not allowed and every crate that the table does not know.
 pub(crate) fn check() -> Result<(), String> {
-    let printed =
-        workspace::output(&mut workspace::cargo(&["metadata", "--format-version", "1", "--no-deps", "--locked"]))?;
-    let metadata: Value = serde_json::from_str(&printed).map_err(|error| format!("cargo metadata: {error}"))?;
+    let printed = workspace::output(&mut workspace::cargo(&[
+        "metadata",
+        "--format-version",
+        "1",
+        "--no-deps",
+        "--locked",
+    ]))?;
+    let metadata: Value =
+        serde_json::from_str(&printed).map_err(|error| format!("cargo metadata: {error}"))?;
     let faults = faults(&metadata);
     if faults.is_empty() { Ok(()) } else { Err(faults.join("\n")) }
 }

@@ -70,21 +70,31 @@ impl Options {
             match argument.as_str() {
                 "--only" => options.only.push(value()?.clone()),
                 "--runs" => {
-                    options.runs = value()?.parse().ok().filter(|runs| *runs > 0).ok_or("`--runs` takes a count from 1")?;
+                    options.runs = value()?
+                        .parse()
+                        .ok()
+                        .filter(|runs| *runs > 0)
+                        .ok_or("`--runs` takes a count from 1")?;
                 }
                 "--list" => options.list = true,
                 "--help" | "-h" => return Ok(None),
-                unknown => return Err(format!("no option `{unknown}`: `cargo xtask bench --help` lists them")),
+                unknown => {
+                    return Err(format!("no option `{unknown}`: `cargo xtask bench --help` lists them"));
+                }
             }
         }
         Ok(Some(options))
     }
 
     fn pairs(&self) -> Result<Vec<&'static Pair>, String> {
-        if let Some(unknown) = self.only.iter().find(|id| !PAIRS.iter().any(|pair| pair.id.starts_with(id.as_str()))) {
+        if let Some(unknown) =
+            self.only.iter().find(|id| !PAIRS.iter().any(|pair| pair.id.starts_with(id.as_str())))
+        {
             return Err(format!("no pair begins with `{unknown}`: `cargo xtask bench --list` names them"));
         }
-        let wanted = |pair: &&Pair| self.only.is_empty() || self.only.iter().any(|id| pair.id.starts_with(id.as_str()));
+        let wanted = |pair: &&Pair| {
+            self.only.is_empty() || self.only.iter().any(|id| pair.id.starts_with(id.as_str()))
+        };
         Ok(PAIRS.iter().filter(wanted).collect())
     }
 }
@@ -105,8 +115,10 @@ fn measure(pair: &Pair, runs: usize) -> Result<Value, String> {
         samples.push((mine, theirs));
     }
     let unit = samples[0].0.unit.clone();
-    let ratios: Vec<f64> = samples.iter().map(|(mine, theirs)| ratio(&unit, mine.value, theirs.value)).collect();
-    let spread = ratios.iter().copied().fold(f64::MIN, f64::max) / ratios.iter().copied().fold(f64::MAX, f64::min);
+    let ratios: Vec<f64> =
+        samples.iter().map(|(mine, theirs)| ratio(&unit, mine.value, theirs.value)).collect();
+    let spread =
+        ratios.iter().copied().fold(f64::MIN, f64::max) / ratios.iter().copied().fold(f64::MAX, f64::min);
     Ok(json!({
         "id": pair.id,
         "ours": median(samples.iter().map(|(mine, _)| mine.value)),
@@ -143,10 +155,13 @@ fn sample(program: &mut Command, side: &str) -> Result<Sample, String> {
     let printed = workspace::output(program)?;
     let line = printed.lines().rev().find(|line| line.starts_with('{'));
     let line = line.ok_or_else(|| format!("{side} printed no line of JSON"))?;
-    let parsed: Value = serde_json::from_str(line).map_err(|error| format!("{side} printed `{line}`: {error}"))?;
+    let parsed: Value =
+        serde_json::from_str(line).map_err(|error| format!("{side} printed `{line}`: {error}"))?;
     let value = parsed["value"].as_f64().filter(|value| *value > 0.0);
     match (parsed["unit"].as_str(), value) {
-        (Some(unit), Some(value)) => Ok(Sample { unit: unit.to_owned(), value, simd: parsed["simd"].clone() }),
+        (Some(unit), Some(value)) => {
+            Ok(Sample { unit: unit.to_owned(), value, simd: parsed["simd"].clone() })
+        }
         _ => Err(format!("{side} printed `{line}`: no unit with a positive value")),
     }
 }
@@ -155,7 +170,14 @@ fn sample(program: &mut Command, side: &str) -> Result<Sample, String> {
 fn ready(program: &Program) -> Result<Command, String> {
     match program {
         Program::Example { package, name, arguments } => {
-            workspace::check(&mut workspace::cargo(&["build", "--release", "-p", package, "--example", name]))?;
+            workspace::check(&mut workspace::cargo(&[
+                "build",
+                "--release",
+                "-p",
+                package,
+                "--example",
+                name,
+            ]))?;
             Ok(with_arguments(Command::new(release().join("examples").join(name)), arguments))
         }
         Program::Binary { package, name, arguments } => {
@@ -188,7 +210,10 @@ fn compile(source: &str) -> Result<PathBuf, String> {
     let stem = Path::new(source).file_stem().unwrap_or_default();
     let program = folder.join(stem);
     let mut compiler = Command::new("g++");
-    compiler.args(["-O3", "-march=native", "-std=c++17", "-pthread", "-o"]).arg(&program).arg(workspace::root().join(source));
+    compiler
+        .args(["-O3", "-march=native", "-std=c++17", "-pthread", "-o"])
+        .arg(&program)
+        .arg(workspace::root().join(source));
     workspace::check(&mut compiler)?;
     Ok(program)
 }

@@ -37,7 +37,10 @@ pub(crate) fn check() -> Outcome {
 
 fn write() -> Outcome {
     for page in rendered()?.into_iter().filter(|page| page.old != page.new) {
-        #[expect(clippy::disallowed_methods, reason = "a page under version control, written by hand on demand")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "a page under version control, written by hand on demand"
+        )]
         std::fs::write(&page.path, page.new).map_err(|error| format!("{}: {error}", page.path.display()))?;
         eprintln!("wrote {}", page.path.display());
     }
@@ -53,7 +56,8 @@ struct Page {
 fn rendered() -> Result<Vec<Page>, String> {
     workspace::check(&mut workspace::cargo(&["build", "--locked", "-p", "experiments"]))?;
     let program = workspace::target_dir().join("debug").join("experiments");
-    let experiments = |arguments: &str| workspace::output(Command::new(&program).args(arguments.split_whitespace()));
+    let experiments =
+        |arguments: &str| workspace::output(Command::new(&program).args(arguments.split_whitespace()));
     let mut pages = Vec::new();
     for path in markdown_files()? {
         let old = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -108,8 +112,10 @@ mod tests {
     #[test]
     fn a_table_between_marks_is_replaced_and_the_rest_stays() {
         let page = "top\n<!-- BEGIN experiments claims iris -->\nold\n<!-- END -->\nbottom\n";
-        let filled = fill(page, |arguments| Ok(format!("[{}]", arguments.trim()))).expect("the marks are whole");
-        let expected = "top\n<!-- BEGIN experiments claims iris -->\n\n[claims iris]\n\n<!-- END -->\nbottom\n";
+        let filled =
+            fill(page, |arguments| Ok(format!("[{}]", arguments.trim()))).expect("the marks are whole");
+        let expected =
+            "top\n<!-- BEGIN experiments claims iris -->\n\n[claims iris]\n\n<!-- END -->\nbottom\n";
         assert_eq!(filled, expected);
         assert_eq!(fill(&filled, |_| Ok("[claims iris]".to_owned())).expect("whole"), filled);
     }

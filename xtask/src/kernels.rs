@@ -19,7 +19,8 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     if made.exists() {
         std::fs::remove_dir_all(&made).map_err(|error| format!("{}: {error}", made.display()))?;
     }
-    let mut compile = workspace::cargo(&["run", "--quiet", "-p", "nn-cuda", "--example", "compile_kernels", "--"]);
+    let mut compile =
+        workspace::cargo(&["run", "--quiet", "-p", "nn-cuda", "--example", "compile_kernels", "--"]);
     workspace::check(compile.arg(nvrtc).arg(&made))?;
 
     let kept = workspace::root().join("crates/nn-cuda/kernels");
@@ -42,7 +43,9 @@ pub(crate) fn run(args: &[String]) -> Result<(), String> {
     }
     if check && !differing.is_empty() {
         let list = differing.join(", ");
-        return Err(format!("these differ from what the sources compile to: {list}; run `cargo xtask kernels`"));
+        return Err(format!(
+            "these differ from what the sources compile to: {list}; run `cargo xtask kernels`"
+        ));
     }
     let verdict = if differing.is_empty() { "nothing differs".to_owned() } else { differing.join(", ") };
     eprintln!("kernels: {verdict}");
@@ -54,7 +57,9 @@ fn find_library(environment: &Path) -> Result<PathBuf, String> {
     files_below(&environment.join("lib"))?
         .into_iter()
         .find(|path| path.ends_with("nvidia/cuda_nvrtc/lib/libnvrtc.so.12"))
-        .ok_or_else(|| format!("no libnvrtc.so.12 in {}: remove that folder and try again", environment.display()))
+        .ok_or_else(|| {
+            format!("no libnvrtc.so.12 in {}: remove that folder and try again", environment.display())
+        })
 }
 
 /// All files below a directory, in a fixed order.

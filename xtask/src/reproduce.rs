@@ -6,7 +6,14 @@ use std::process::{Command, ExitCode};
 /// Runs the experiments' `command`; its exit code becomes ours.
 pub(crate) fn run(command: &str, arguments: &[String]) -> Outcome {
     // The simulated CUDA driver is a library that is loaded at run time, so it is built by name.
-    workspace::check(&mut workspace::cargo(&["build", "--release", "-p", "experiments", "-p", "ptx-driver"]))?;
+    workspace::check(&mut workspace::cargo(&[
+        "build",
+        "--release",
+        "-p",
+        "experiments",
+        "-p",
+        "ptx-driver",
+    ]))?;
     let program = workspace::target_dir().join("release").join("experiments");
     let mut experiments = Command::new(&program);
     experiments.arg(command).args(arguments);

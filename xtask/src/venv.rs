@@ -19,8 +19,13 @@ pub(crate) fn prepare(name: &str, packages: &[&str]) -> Result<PathBuf, String> 
     let mut python = Command::new("python3");
     workspace::check(python.args(["-m", "venv", "--clear"]).arg(&folder))?;
     let mut pip = Command::new(folder.join("bin/python"));
-    workspace::check(pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages))?;
-    #[expect(clippy::disallowed_methods, reason = "half a stamp differs from the list, and the environment is made again")]
+    workspace::check(
+        pip.args(["-m", "pip", "install", "--quiet", "--disable-pip-version-check"]).args(packages),
+    )?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "half a stamp differs from the list, and the environment is made again"
+    )]
     std::fs::write(&stamp, wanted).map_err(|error| format!("{}: {error}", stamp.display()))?;
     Ok(folder)
 }

@@ -35,7 +35,8 @@ pub(crate) fn output(command: &mut Command) -> Result<String, String> {
     if !output.status.success() {
         return Err(format!("`{}` failed: {}", line_of(command), output.status));
     }
-    String::from_utf8(output.stdout).map_err(|_| format!("`{}` printed bytes that are not UTF-8", line_of(command)))
+    String::from_utf8(output.stdout)
+        .map_err(|_| format!("`{}` printed bytes that are not UTF-8", line_of(command)))
 }
 
 /// The command as a person would type it.

@@ -3,11 +3,11 @@
 use corpus_text::{decode, normalise_lines};
 use serde::{Deserialize, Serialize};
 
+use crate::Result;
 use crate::header::Header;
 use crate::name::Name;
 use crate::strip::{Cut, strip};
 use crate::unpack::{Inflater, Unpacked, unpack_with};
-use crate::Result;
 
 /// A book and how it was got out of its file.
 #[derive(Debug, Clone)]

@@ -26,7 +26,11 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     pub(crate) fn file(doing: &str, path: &Path, source: std::io::Error) -> Self {
-        Self { kind: Kind::File, what: format!("cannot {doing} {}", path.display()), source: Some(Box::new(source)) }
+        Self {
+            kind: Kind::File,
+            what: format!("cannot {doing} {}", path.display()),
+            source: Some(Box::new(source)),
+        }
     }
 
     pub(crate) fn list(what: impl Into<String>) -> Self {
@@ -84,12 +88,20 @@ impl std::error::Error for Error {
 
 impl From<corpus_fetch::Error> for Error {
     fn from(error: corpus_fetch::Error) -> Self {
-        Self { kind: Kind::Fetch, what: error.to_string(), source: std::error::Error::source(&error).map(|e| e.to_string().into()) }
+        Self {
+            kind: Kind::Fetch,
+            what: error.to_string(),
+            source: std::error::Error::source(&error).map(|e| e.to_string().into()),
+        }
     }
 }
 
 impl From<corpus_text::Error> for Error {
     fn from(error: corpus_text::Error) -> Self {
-        Self { kind: Kind::Text, what: error.to_string(), source: std::error::Error::source(&error).map(|e| e.to_string().into()) }
+        Self {
+            kind: Kind::Text,
+            what: error.to_string(),
+            source: std::error::Error::source(&error).map(|e| e.to_string().into()),
+        }
     }
 }

@@ -55,7 +55,7 @@ impl Header {
             }
         }
         if parsed.title.is_none() {
-            parsed.from_first_line(&lines);
+            parsed.read_first_line(&lines);
         }
         parsed
     }
@@ -66,19 +66,36 @@ impl Header {
             return;
         }
         let lower = line.to_ascii_lowercase();
-        let at = ["ebook #", "etext #", "e-text #", "ebook#", "etext#"].iter().find_map(|words| lower.find(words).map(|at| at + words.len()));
-        let digits: String = at.map(|at| lower[at..].trim_start().chars().take_while(char::is_ascii_digit).collect()).unwrap_or_default();
+        let at = ["ebook #", "etext #", "e-text #", "ebook#", "etext#"]
+            .iter()
+            .find_map(|words| lower.find(words).map(|at| at + words.len()));
+        let digits: String = at
+            .map(|at| lower[at..].trim_start().chars().take_while(char::is_ascii_digit).collect())
+            .unwrap_or_default();
         self.id = digits.parse().ok();
     }
 
     /// `The Project Gutenberg Etext of Crito, by Plato`: all that the letters of the 1990s state.
-    fn from_first_line(&mut self, lines: &[&str]) {
-        let Some(line) = lines.iter().map(|line| line.trim_matches(['*', ' ', '\u{feff}'])).find(|line| !line.is_empty()) else { return };
+    fn read_first_line(&mut self, lines: &[&str]) {
+        let Some(line) =
+            lines.iter().map(|line| line.trim_matches(['*', ' ', '\u{feff}'])).find(|line| !line.is_empty())
+        else {
+            return;
+        };
         let lower = line.to_ascii_lowercase();
-        let starts = ["etext of ", "e-text of ", "ebook of ", "ebook, ", "gutenberg's ", "gutenberg\u{2019}s ", "etext: "];
+        let starts = [
+            "etext of ",
+            "e-text of ",
+            "ebook of ",
+            "ebook, ",
+            "gutenberg's ",
+            "gutenberg\u{2019}s ",
+            "etext: ",
+        ];
         let at = starts.iter().filter_map(|words| lower.find(words).map(|at| at + words.len())).max();
         let Some(rest) = at.and_then(|at| line.get(at..)) else { return };
-        let (title, author) = rest.rsplit_once(" by ").map_or((rest, None), |(title, author)| (title, Some(author)));
+        let (title, author) =
+            rest.rsplit_once(" by ").map_or((rest, None), |(title, author)| (title, Some(author)));
         self.title = Some(title.trim().trim_end_matches(',').to_owned()).filter(|title| !title.is_empty());
         if self.author.is_none() {
             self.author = author.map(|author| author.trim().to_owned()).filter(|author| !author.is_empty());
@@ -89,7 +106,10 @@ impl Header {
 /// A long title runs on, indented, on the lines below.
 fn whole_value(first: &str, below: &[&str]) -> String {
     let mut value = first.trim().to_owned();
-    for line in below.iter().take_while(|line| line.starts_with([' ', '\t']) && !line.trim().is_empty() && !value.is_empty()) {
+    if value.is_empty() {
+        return value;
+    }
+    for line in below.iter().take_while(|line| line.starts_with([' ', '\t']) && !line.trim().is_empty()) {
         value.push(' ');
         value.push_str(line.trim());
     }
@@ -107,13 +127,21 @@ mod tests {
         assert_eq!(parsed.title.as_deref(), Some("A Long Title: And More"));
         assert_eq!(parsed.author.as_deref(), Some("Jane Roe"));
         assert_eq!((parsed.id, parsed.release.as_deref()), (Some(67979), Some("May 3, 2022")));
-        assert_eq!((parsed.language.as_deref(), parsed.encoding.as_deref()), (Some("English"), Some("ISO-8859-1")));
+        assert_eq!(
+            (parsed.language.as_deref(), parsed.encoding.as_deref()),
+            (Some("English"), Some("ISO-8859-1"))
+        );
     }
 
     #[test]
     fn the_first_line_of_an_old_letter() {
-        let parsed = Header::parse("*The Project Gutenberg Etext of Crito, by Plato*\n#9 in our series\n\nMarch, 1999  [Etext #1657]\n");
-        assert_eq!((parsed.title.as_deref(), parsed.author.as_deref(), parsed.id), (Some("Crito"), Some("Plato"), Some(1657)));
+        let parsed = Header::parse(
+            "*The Project Gutenberg Etext of Crito, by Plato*\n#9 in our series\n\nMarch, 1999  [Etext #1657]\n",
+        );
+        assert_eq!(
+            (parsed.title.as_deref(), parsed.author.as_deref(), parsed.id),
+            (Some("Crito"), Some("Plato"), Some(1657))
+        );
         assert_eq!(Header::parse(""), Header::default());
     }
 }

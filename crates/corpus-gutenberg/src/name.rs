@@ -48,16 +48,13 @@ impl Name {
         let mut parts = path.rsplit('/');
         let file = parts.next()?;
         let folder = parts.next().unwrap_or_default();
-        let lower = file.to_ascii_lowercase();
-        let (stem, packed) = if lower.ends_with(".zip") {
-            (&file[..file.len() - 4], true)
-        } else if lower.ends_with(".txt") {
-            (&file[..file.len() - 4], false)
-        } else if lower.ends_with(".txt.utf-8") {
-            (&file[..file.len() - 10], false)
-        } else {
-            return None;
+        let ends = |end: &str| {
+            let cut = file.len().checked_sub(end.len())?;
+            file.get(cut..).filter(|tail| tail.eq_ignore_ascii_case(end)).map(|_| &file[..cut])
         };
+        let unpacked = || ends(".txt").or_else(|| ends(".txt.utf-8"));
+        let (stem, packed) =
+            ends(".zip").map(|stem| (stem, true)).or_else(|| unpacked().map(|stem| (stem, false)))?;
         if stem.is_empty() || !stem.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b)) {
             return None;
         }
@@ -65,7 +62,8 @@ impl Name {
         if let Some(id) = generated {
             return Some(Self { id: Some(id), form: Form::Generated, stem: stem.to_owned(), packed });
         }
-        let (number, suffix) = stem.split_once('-').map_or((stem, None), |(number, suffix)| (number, Some(suffix)));
+        let (number, suffix) =
+            stem.split_once('-').map_or((stem, None), |(number, suffix)| (number, Some(suffix)));
         let Ok(id) = number.parse() else {
             let stem = if folder.is_empty() { stem.to_owned() } else { format!("{folder}-{stem}") };
             return Some(Self { id: None, form: Form::Plain, stem, packed });
@@ -174,9 +172,14 @@ fn best(mut forms: Vec<(Link, Name)>) -> Choice {
         Form::Generated => "made by the site, there is nothing else".to_owned(),
         Form::Part(part) => format!("only the part '{part}' is listed"),
     };
-    let why = if names.len() == 1 { format!("{what}; the only form") } else { format!("{what}; of {}", names.join(", ")) };
+    let why = if names.len() == 1 {
+        format!("{what}; the only form")
+    } else {
+        format!("{what}; of {}", names.join(", "))
+    };
     // A part is a text of its own and does not stand in for the book.
-    let others = forms.into_iter().filter(|(_, n)| !matches!(n.form, Form::Part(_))).map(|(link, _)| link).collect();
+    let others =
+        forms.into_iter().filter(|(_, n)| !matches!(n.form, Form::Part(_))).map(|(link, _)| link).collect();
     Choice { link, id: name.id, why, others }
 }
 
@@ -189,7 +192,10 @@ mod tests {
     }
 
     fn links(files: &[&str]) -> Vec<Link> {
-        files.iter().map(|f| Link { key: f[..f.len() - 4].to_owned(), url: format!("http://x/{f}") }).collect()
+        files
+            .iter()
+            .map(|f| Link { key: f[..f.len() - 4].to_owned(), url: format!("http://x/{f}") })
+            .collect()
     }
 
     #[test]
@@ -210,7 +216,17 @@ mod tests {
 
     #[test]
     fn no_book_is_lost_because_its_form_is_odd() {
-        let all = links(&["1-8.zip", "1.zip", "2-0.zip", "3.zip", "3-8.zip", "3-0.zip", "5192-tex.zip", "89-AnnexI.zip", "89.zip"]);
+        let all = links(&[
+            "1-8.zip",
+            "1.zip",
+            "2-0.zip",
+            "3.zip",
+            "3-8.zip",
+            "3-0.zip",
+            "5192-tex.zip",
+            "89-AnnexI.zip",
+            "89.zip",
+        ]);
         let chosen: Vec<_> = choose(&all, Keep::Best).into_iter().map(|c| c.link.key).collect();
         assert_eq!(chosen, ["1-8", "2-0", "3-0", "5192-tex", "89"]);
         let three = &choose(&all, Keep::Best)[2];

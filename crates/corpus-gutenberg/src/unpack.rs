@@ -46,8 +46,11 @@ pub fn unpack_with(bytes: &[u8], stem: &str, inflater: &mut Inflater) -> Result<
     if !bytes.starts_with(b"PK") {
         return plain(bytes, stem);
     }
-    let mut archive = ZipArchive::new(Cursor::new(bytes))
-        .map_err(|error| Error::damaged(format!("{stem}: the archive's index cannot be read ({error}); it is cut off or damaged")))?;
+    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
+        Error::damaged(format!(
+            "{stem}: the archive's index cannot be read ({error}); it is cut off or damaged"
+        ))
+    })?;
     let (chosen, mut left) = choose_members(&mut archive, stem)?;
     let mut text = Vec::new();
     let mut names = Vec::new();
@@ -72,8 +75,15 @@ pub fn unpack_with(bytes: &[u8], stem: &str, inflater: &mut Inflater) -> Result<
 }
 
 fn plain(bytes: &[u8], stem: &str) -> Result<Unpacked> {
-    let opening = String::from_utf8_lossy(&bytes[..bytes.len().min(512)]).trim_start_matches('\u{feff}').trim_start().to_ascii_lowercase();
-    if opening.starts_with("<!doctype") || opening.starts_with("<html") || opening.starts_with("<?xml") || opening.starts_with("<head") {
+    let opening = String::from_utf8_lossy(&bytes[..bytes.len().min(512)])
+        .trim_start_matches('\u{feff}')
+        .trim_start()
+        .to_ascii_lowercase();
+    if opening.starts_with("<!doctype")
+        || opening.starts_with("<html")
+        || opening.starts_with("<?xml")
+        || opening.starts_with("<head")
+    {
         return Err(Error::refused(format!("{stem}: a web page came in place of the file")));
     }
     if bytes.is_empty() {
@@ -104,7 +114,10 @@ fn choose_members(archive: &mut ZipArchive<Cursor<&[u8]>>, stem: &str) -> Result
             continue;
         }
         let file = raw_name.rsplit(['/', '\\']).next().unwrap_or_default().to_ascii_lowercase();
-        let refusal = if member.enclosed_name().is_none() || raw_name.starts_with(['/', '\\']) || raw_name.contains(':') {
+        let refusal = if member.enclosed_name().is_none()
+            || raw_name.starts_with(['/', '\\'])
+            || raw_name.contains(':')
+        {
             Some("its name leads out of the archive")
         } else if !is_text_name(&file) {
             Some("not a text by its name")
@@ -112,7 +125,9 @@ fn choose_members(archive: &mut ZipArchive<Cursor<&[u8]>>, stem: &str) -> Result
             Some("encrypted")
         } else if member.size() > TEXT_BYTES_MAX {
             Some("declares more bytes than any book has")
-        } else if member.compression() == CompressionMethod::Deflated && member.size() > member.compressed_size().max(1) * RATIO_MAX + 1024 {
+        } else if member.compression() == CompressionMethod::Deflated
+            && member.size() > member.compressed_size().max(1) * RATIO_MAX + 1024
+        {
             Some("declares more bytes than deflate can pack")
         } else {
             None
@@ -133,14 +148,18 @@ fn choose_members(archive: &mut ZipArchive<Cursor<&[u8]>>, stem: &str) -> Result
     }
     let is_extra = |name: &str| {
         let lower = name.to_ascii_lowercase();
-        texts.len() > 1 && ["readme", "license", "licence", "note.txt"].iter().any(|word| lower.contains(word))
+        texts.len() > 1
+            && ["readme", "license", "licence", "note.txt"].iter().any(|word| lower.contains(word))
     };
-    let (extra, mut books): (Vec<_>, Vec<_>) = texts.clone().into_iter().partition(|(name, _)| is_extra(name));
+    let (extra, mut books): (Vec<_>, Vec<_>) =
+        texts.clone().into_iter().partition(|(name, _)| is_extra(name));
     left.extend(extra.into_iter().map(|(name, _)| format!("{name}: about the archive")));
     books.sort();
     let total: u64 = books.iter().map(|&(_, idx)| archive.by_index_raw(idx).map_or(0, |m| m.size())).sum();
     if total > TEXT_BYTES_MAX {
-        return Err(Error::refused(format!("{stem}: its texts declare {total} bytes, more than any book has")));
+        return Err(Error::refused(format!(
+            "{stem}: its texts declare {total} bytes, more than any book has"
+        )));
     }
     Ok((books.into_iter().map(|(_, idx)| idx).collect(), left))
 }
@@ -172,9 +191,17 @@ impl Inflater {
         Self(Decompressor::new())
     }
 
-    fn member(&mut self, bytes: &[u8], archive: &mut ZipArchive<Cursor<&[u8]>>, idx: usize, stem: &str) -> Result<(String, Vec<u8>)> {
+    fn member(
+        &mut self,
+        bytes: &[u8],
+        archive: &mut ZipArchive<Cursor<&[u8]>>,
+        idx: usize,
+        stem: &str,
+    ) -> Result<(String, Vec<u8>)> {
         let damaged = |what: String| Error::damaged(format!("{stem}: {what}"));
-        let member = archive.by_index_raw(idx).map_err(|error| damaged(format!("member {idx} cannot be read ({error})")))?;
+        let member = archive
+            .by_index_raw(idx)
+            .map_err(|error| damaged(format!("member {idx} cannot be read ({error})")))?;
         let name = String::from_utf8_lossy(member.name_raw()).into_owned();
         let (size, packed, crc) = (member.size() as usize, member.compressed_size() as usize, member.crc32());
         let method = member.compression();
@@ -188,14 +215,14 @@ impl Inflater {
             CompressionMethod::Stored => data.to_vec(),
             CompressionMethod::Deflated => {
                 let mut out = vec![0; size];
-                let n_bytes = self
-                    .0
-                    .deflate_decompress(data, &mut out)
-                    .map_err(|error| damaged(format!("{name} does not inflate to the {size} bytes it declares ({error})")))?;
+                let n_bytes = self.0.deflate_decompress(data, &mut out).map_err(|error| {
+                    damaged(format!("{name} does not inflate to the {size} bytes it declares ({error})"))
+                })?;
                 out.truncate(n_bytes);
                 out
             }
-            other => slow_member(archive, idx, size).map_err(|error| Error::refused(format!("{stem}: {name}: compression {other}: {error}")))?,
+            other => slow_member(archive, idx, size)
+                .map_err(|error| Error::refused(format!("{stem}: {name}: compression {other}: {error}")))?,
         };
         if text.len() != size {
             return Err(damaged(format!("{name} has {} bytes, not the {size} it declares", text.len())));

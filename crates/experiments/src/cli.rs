@@ -48,6 +48,7 @@ pub enum Command {
 
 /// The options of a run.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Reproduce {
     /// Run only this post; may be given more than once.
     #[arg(long, value_name = "POST", value_parser = PossibleValuesParser::new(definition::ids()))]

@@ -3,11 +3,11 @@
 //! A header has had four shapes since 1971: none; a letter with the "small print" that ends in `*END*`; a few lines that
 //! end in `*** START OF`; and both, one below the other. Below it stand credits. What follows a credit is the book.
 
+use super::Reason;
 use super::words::{
     CREDIT_STARTS, CREDIT_WORDS, HEADER_STARTS, LEGAL_WORDS, OTHER_FORMS, WEAK_CREDIT_STARTS,
 };
 use super::zone::{Paragraph, Zone};
-use super::Reason;
 
 /// A header, counted from the line where it begins, is never longer than this: the longest seen has 420 lines.
 const HEADER_LINES: usize = 700;
@@ -117,7 +117,16 @@ fn classify(zone: &Zone, paragraph: Paragraph, text: &str, first: bool) -> Class
 /// A note about the text is kept, whoever wrote it.
 pub(super) fn is_note(text: &str) -> bool {
     let opening: String = text.chars().take(48).collect();
-    let who = ["transcriber", "transcribers", "preparer", "scanner", "redactor", "producer", "proofreader", "compiler"];
+    let who = [
+        "transcriber",
+        "transcribers",
+        "preparer",
+        "scanner",
+        "redactor",
+        "producer",
+        "proofreader",
+        "compiler",
+    ];
     let named = who.iter().any(|who| opening.contains(who)) && opening.contains("note");
     named
         || opening.starts_with("note")
@@ -152,23 +161,32 @@ pub(super) fn is_credit(text: &str, n_lines: usize, first: bool) -> bool {
         return false;
     }
     let starts = |list: &[&str]| list.iter().any(|start| text.starts_with(start));
-    let has_address = text.contains('@') || text.contains("http://") || text.contains("https://") || text.contains("www.");
+    let has_address =
+        text.contains('@') || text.contains("http://") || text.contains("https://") || text.contains("www.");
     let is_weak = starts(WEAK_CREDIT_STARTS) && (first || has_address) && n_lines <= 6;
     let is_address = has_address && n_lines <= 2 && text.len() < 120;
-    starts(CREDIT_STARTS) || is_weak || is_address || (n_lines <= 10 && CREDIT_WORDS.iter().any(|w| text.contains(w)))
+    starts(CREDIT_STARTS)
+        || is_weak
+        || is_address
+        || (n_lines <= 10 && CREDIT_WORDS.iter().any(|w| text.contains(w)))
 }
 
 /// A short paragraph that speaks of the file: its number, its permission.
 fn is_notice(text: &str, n_lines: usize) -> bool {
-    let numbered = ["[etext #", "[ebook #", "[e-text #", "etext number", "etext no."].iter().any(|w| text.contains(w));
-    let permission = text.starts_with("this etext is") || text.starts_with("this ebook is") || text.starts_with("this e-text is");
-    let personal = permission && ["copyright", "private use", "public domain"].iter().any(|w| text.contains(w));
+    let numbered =
+        ["[etext #", "[ebook #", "[e-text #", "etext number", "etext no."].iter().any(|w| text.contains(w));
+    let permission = text.starts_with("this etext is")
+        || text.starts_with("this ebook is")
+        || text.starts_with("this e-text is");
+    let personal =
+        permission && ["copyright", "private use", "public domain"].iter().any(|w| text.contains(w));
     (numbered && n_lines <= 3) || (personal && n_lines <= 12)
 }
 
 /// The letter above the First Folio's plays ends with the director's name and title, or with a row of stars.
 fn letter_end(zone: &Zone, paragraph: Paragraph) -> Option<usize> {
-    let signed = (paragraph.first + 1..zone.n_lines().min(paragraph.first + 150)).find(|&i| zone.line(i).starts_with("michael s. hart"))?;
+    let signed = (paragraph.first + 1..zone.n_lines().min(paragraph.first + 150))
+        .find(|&i| zone.line(i).starts_with("michael s. hart"))?;
     let mut end = zone.paragraph_after(signed)?.end;
     if let Some(next) = zone.paragraph_after(end).filter(|&p| zone.joined(p).is_empty()) {
         end = next.end;
@@ -209,8 +227,12 @@ fn is_start_marker(zone: &Zone, idx: usize) -> bool {
     if !line.starts_with("**") || line.contains("small print") {
         return false;
     }
-    let starts = words.starts_with("start of th") || words.starts_with("start of project") || words.starts_with("start: full");
-    let named = |i: usize| i < zone.n_lines() && (zone.line(i).contains("gutenberg") || zone.line(i).contains("ebook"));
+    let starts = words.starts_with("start of th")
+        || words.starts_with("start of project")
+        || words.starts_with("start: full");
+    let named = |i: usize| {
+        i < zone.n_lines() && (zone.line(i).contains("gutenberg") || zone.line(i).contains("ebook"))
+    };
     starts && (named(idx) || named(idx + 1))
 }
 
@@ -227,7 +249,9 @@ fn start_marker_end(zone: &Zone, idx: usize) -> usize {
 
 fn is_small_print_end(line: &str) -> bool {
     let words = line.trim_start_matches(['*', ' ', '[', '"']);
-    (line.starts_with('*') && words.starts_with("end") && (line.contains("small print") || words.starts_with("end*")))
+    (line.starts_with('*')
+        && words.starts_with("end")
+        && (line.contains("small print") || words.starts_with("end*")))
         || (line.starts_with('[') && words.starts_with("small print") && words.contains("v."))
         || (line.starts_with('*') && words.starts_with("ende") && line.contains("kleingedruckte"))
 }
@@ -252,15 +276,30 @@ fn unmarked_header(zone: &Zone) -> Option<usize> {
         return None;
     }
     let is_header_line = |line: &str| {
-        ["project gutenberg", "plain vanilla", "[etext", "[ebook", "etext #", "readable by both humans", "should be named", "small print", "character set encoding", "release date:", "language:"]
-            .iter()
-            .any(|words| line.contains(words))
+        [
+            "project gutenberg",
+            "plain vanilla",
+            "[etext",
+            "[ebook",
+            "etext #",
+            "readable by both humans",
+            "should be named",
+            "small print",
+            "character set encoding",
+            "release date:",
+            "language:",
+        ]
+        .iter()
+        .any(|words| line.contains(words))
     };
     let mut end = 0;
     let mut at = 0;
     // A book's own words may name the project; a header does so again and again, so the gap between is short.
     while let Some(paragraph) = zone.paragraph_after(at) {
-        if paragraph.first > end + 45 || paragraph.first > HEADER_LINES || super::tail::is_end_marker(zone, paragraph.first) {
+        if paragraph.first > end + 45
+            || paragraph.first > HEADER_LINES
+            || super::tail::is_end_marker(zone, paragraph.first)
+        {
             break;
         }
         at = paragraph.end;

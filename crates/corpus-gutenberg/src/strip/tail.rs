@@ -1,8 +1,8 @@
 //! The back: the end marker and the licence below it, the "End of ..." lines and credits above it.
 
+use super::Reason;
 use super::head::{is_credit, is_legal, is_note, is_world_library};
 use super::zone::{Paragraph, Zone};
-use super::Reason;
 
 /// The lines from `first` to the next cut, or to the end, and why they are cut.
 pub(super) struct TailCut {
@@ -34,10 +34,7 @@ pub(super) fn find(zone: &Zone) -> Vec<TailCut> {
             at = paragraph.first;
             continue;
         }
-        let (first, reason) = match classify(zone, paragraph, &text) {
-            Some(cut) => cut,
-            None => break,
-        };
+        let Some((first, reason)) = classify(zone, paragraph, &text) else { break };
         cuts.push(TailCut { first, reason });
         at = first;
     }
@@ -58,7 +55,9 @@ fn classify(zone: &Zone, paragraph: Paragraph, text: &str) -> Option<(usize, Rea
     if is_note(text) || (is_note(&above) && above.len() < 60) {
         return None;
     }
-    let names_project = text.contains("project gutenberg") || text.contains("gutenberg etext") || text.contains("gutenberg ebook");
+    let names_project = text.contains("project gutenberg")
+        || text.contains("gutenberg etext")
+        || text.contains("gutenberg ebook");
     if names_project && paragraph.n_lines() <= 4 && text.len() < 300 {
         return Some((paragraph.first, Reason::Notice));
     }
@@ -69,9 +68,22 @@ fn classify(zone: &Zone, paragraph: Paragraph, text: &str) -> Option<(usize, Rea
 
 /// Fewer words than at the front are believed here: a book may end with who printed, typed or scanned something.
 fn is_tail_credit(text: &str) -> bool {
-    ["produced by", "e-text prepared", "etext prepared", "this etext was prepared by", "this etext was produced by", "this ebook was prepared by", "this ebook was produced by", "transcribed from the", "html version by", "typed by", "scanned by", "text prepared by"]
-        .iter()
-        .any(|start| text.starts_with(start))
+    [
+        "produced by",
+        "e-text prepared",
+        "etext prepared",
+        "this etext was prepared by",
+        "this etext was produced by",
+        "this ebook was prepared by",
+        "this ebook was produced by",
+        "transcribed from the",
+        "html version by",
+        "typed by",
+        "scanned by",
+        "text prepared by",
+    ]
+    .iter()
+    .any(|start| text.starts_with(start))
         || text.contains("pgdp.net")
         || text.contains("online distributed proofread")
 }
@@ -83,8 +95,11 @@ pub(super) fn is_end_marker(zone: &Zone, idx: usize) -> bool {
         return false;
     }
     let words = line.trim_start_matches(['*', ' ', '-']);
-    let ends = words.starts_with("end of th") || words.starts_with("end of project") || words.starts_with("ende ");
-    let named = |i: usize| i < zone.n_lines() && (zone.line(i).contains("gutenberg") || zone.line(i).contains("ebook"));
+    let ends =
+        words.starts_with("end of th") || words.starts_with("end of project") || words.starts_with("ende ");
+    let named = |i: usize| {
+        i < zone.n_lines() && (zone.line(i).contains("gutenberg") || zone.line(i).contains("ebook"))
+    };
     ends && (named(idx) || named(idx + 1))
 }
 
@@ -107,9 +122,21 @@ fn end_marker(zone: &Zone) -> Option<usize> {
 /// "End of (the, this) Project Gutenberg's ...", in the languages it was seen in.
 fn is_end_line(zone: &Zone, idx: usize) -> bool {
     let line = zone.line(idx).trim_start_matches(|c: char| "*[(-_ \"".contains(c));
-    let opens = ["end of", "the end of", "end this", "end project", "ende d", "ende von", "fin d", "fine d", "fim d", "einde v", "slut p"]
-        .iter()
-        .any(|start| line.starts_with(start));
+    let opens = [
+        "end of",
+        "the end of",
+        "end this",
+        "end project",
+        "ende d",
+        "ende von",
+        "fin d",
+        "fine d",
+        "fim d",
+        "einde v",
+        "slut p",
+    ]
+    .iter()
+    .any(|start| line.starts_with(start));
     let names = |text: &str| {
         ["gutenberg", "etext", "e-text", "ebook", "e-book"].iter().any(|word| text.contains(word))
     };

@@ -92,16 +92,6 @@ impl Zone {
         span.from == span.to
     }
 
-    /// The whole zone, in lower case.
-    pub(super) fn lower(&self) -> &str {
-        &self.lower
-    }
-
-    /// The line of an offset in [`lower`](Self::lower).
-    pub(super) fn line_of(&self, offset: usize) -> usize {
-        self.lines.partition_point(|span| span.start as usize <= offset).saturating_sub(1)
-    }
-
     /// Where a line starts in the text; past the last line, where the zone ends.
     pub(super) fn offset(&self, idx: usize) -> usize {
         self.base + self.lines.get(idx).map_or(self.lower.len(), |span| span.start as usize)
@@ -152,7 +142,7 @@ mod tests {
         assert_eq!(zone.paragraph_before(6), Some(second));
         assert_eq!(zone.offset(3), text.find("three").unwrap());
         assert_eq!(zone.offset(7), text.len());
-        assert_eq!(zone.line_of(text.find("three").unwrap() + 2), 3);
+        assert_eq!(zone.offset(2), text.find("  Two").unwrap());
         assert_eq!(zone.paragraph_after(7), None);
         assert_eq!(zone.paragraph_before(0), None);
     }

@@ -5,6 +5,7 @@ use nn_core::{iris, ten_lines};
 
 /// One way to carry out the ten lines in `f32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "four choices, each free of the others")]
 pub(super) struct Recipe {
     /// `a * b + c` in one rounding.
     pub(super) is_fused: bool,

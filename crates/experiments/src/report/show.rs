@@ -16,7 +16,7 @@ pub fn show(value: &Value) -> String {
 
 /// Seven significant digits, without zeros at the end; tiny and huge numbers with an exponent.
 #[must_use]
-pub fn digits(number: f64) -> String {
+pub(super) fn digits(number: f64) -> String {
     if number == 0.0 {
         return "0".to_owned();
     }
@@ -29,13 +29,16 @@ pub fn digits(number: f64) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// 41599 as 41,599.
+/// 41599 as 41,599; up to four digits as they are, for they may be a year.
 #[must_use]
-pub fn grouped(count: u64) -> String {
+pub(super) fn grouped(count: u64) -> String {
     let digits = count.to_string();
+    if digits.len() <= 4 {
+        return digits;
+    }
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (n, digit) in digits.chars().enumerate() {
-        if n > 0 && (digits.len() - n) % 3 == 0 {
+        if n > 0 && (digits.len() - n).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -57,6 +60,6 @@ mod tests {
         assert_eq!(digits(0.000_045), "0.000045");
         assert_eq!(grouped(41_599), "41,599");
         assert_eq!(grouped(16_486_020_098), "16,486,020,098");
-        assert_eq!(grouped(7), "7");
+        assert_eq!(grouped(1987), "1987");
     }
 }

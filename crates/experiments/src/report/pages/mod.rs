@@ -1,6 +1,9 @@
 //! A page per post: question, method, pictures, claims, what the post could not know.
 
+mod gutenberg;
 mod iris;
+mod nyt;
+mod word2vec;
 mod xor;
 
 use super::PageData;
@@ -54,7 +57,10 @@ pub(super) fn body(page: PageData<'_>, results: &Results) -> Result<Markup> {
 /// The pictures of a post; a post without its own has none.
 fn pictures(page: PageData<'_>) -> Result<Markup> {
     match page.definition.id.as_str() {
+        "gutenberg" => gutenberg::pictures(page.data),
         "iris" => iris::pictures(page.data),
+        "nyt" => nyt::pictures(page.data),
+        "word2vec" => word2vec::pictures(page.data),
         "xor" => xor::pictures(page.data),
         _ => Ok(html! {}),
     }

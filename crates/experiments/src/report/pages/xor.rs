@@ -105,15 +105,16 @@ fn output(net: &Snapshot, a: f64, b: f64) -> f64 {
     sigmoid(net.w1.iter().enumerate().map(|(j, w)| w * unit(j)).sum())
 }
 
+const RED: [f64; 3] = [194.0, 38.0, 28.0];
+const PALE: [f64; 3] = [240.0, 240.0, 236.0];
+const BLUE: [f64; 3] = [31.0, 95.0, 196.0];
+
 /// Red at 0, pale at a half, blue at 1: the same colours in light and dark, they are a scale.
 fn colour(p: f64) -> String {
     let mix = |from: [f64; 3], to: [f64; 3], t: f64| -> String {
         let part = |n: usize| (from[n] + (to[n] - from[n]) * t).round() as u8;
         format!("rgb({},{},{})", part(0), part(1), part(2))
     };
-    const RED: [f64; 3] = [194.0, 38.0, 28.0];
-    const PALE: [f64; 3] = [240.0, 240.0, 236.0];
-    const BLUE: [f64; 3] = [31.0, 95.0, 196.0];
     if p < 0.5 { mix(RED, PALE, p * 2.0) } else { mix(PALE, BLUE, p * 2.0 - 1.0) }
 }
 

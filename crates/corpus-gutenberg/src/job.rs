@@ -1,0 +1,579 @@
+//! The whole way of the library: a list, the files of it that are wanted, their texts in a directory.
+//!
+//! The directory holds `ledger.sqlite`, the only truth about what is done; `raw/`, the texts as they were packed; and
+//! `text/`, the books cut out of them, UTF-8. No zip ever lies there: an archive is unpacked in memory, both files are
+//! synced, and only then does the ledger say that the book is done.
+
+use std::collections::{BTreeSet, HashSet};
+use std::path::{Path, PathBuf};
+use std::time::{Duration, SystemTime};
+
+use corpus_fetch::{
+    Change, DownloadOptions, Ended, Fetcher, Item, Ledger, NewItem, Progress, SafePath, State, Stop, Store,
+    Verdict,
+};
+use corpus_text::Document;
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::book::{About, clean};
+use crate::catalogue::{self, Catalogue, Filter};
+use crate::harvest::{FIRST_PAGE, read_harvest_page};
+use crate::name::{Choice, Keep, Link, Name, choose};
+use crate::{Error, Result};
+
+/// Hosts that serve the library's files.
+const HOSTS: [&str; 3] = ["www.gutenberg.org", ".gutenberg.org", ".pglaf.org"];
+
+/// What the post waited between two downloads.
+const PACE: Duration = Duration::from_secs(2);
+
+/// The first wait before a damaged file is asked for again on loopback.
+const LOOPBACK_BACKOFF: Duration = Duration::from_millis(5);
+
+/// The block of the usual file systems, for what a text takes on disk.
+const BLOCK_BYTES: u64 = 4096;
+
+/// Files of a tree that are read at a time; their texts are in memory together, and synced together.
+const GROUP: usize = 64;
+
+/// Where the list of files comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// The harvest pages, as in the post: English texts, no filter.
+    Harvest,
+    /// The catalogue, with a filter.
+    Catalogue(Filter),
+    /// A directory tree with zips or texts, as a mirror has them; nothing is fetched.
+    Tree(PathBuf),
+}
+
+/// A download directory and what is wanted there. The same job run again goes on where it was.
+#[derive(Clone)]
+pub struct Job {
+    /// Ledger, raw texts and books lie here.
+    pub dir: PathBuf,
+    /// Where the list comes from.
+    pub source: Source,
+    /// What is kept of a book in several forms.
+    pub keep: Keep,
+    /// Take only so many of the list, from its beginning.
+    pub first: Option<usize>,
+    /// Read the list again, though it was read before.
+    pub refresh: bool,
+    /// A loopback server (`http://127.0.0.1:PORT`) that plays all hosts: the demo, a mirror. None: the real hosts.
+    pub played_by: Option<String>,
+    /// Mean time between requests to one host.
+    pub pace: Duration,
+    /// Who asks: an e-mail or web address, sent with each request. Needed for the real hosts.
+    pub contact: String,
+    /// End a run after so many books.
+    pub max_items: Option<u64>,
+    /// End a run when so many bytes were fetched.
+    pub max_bytes: Option<u64>,
+    /// Begin no book after this time.
+    pub until: Option<SystemTime>,
+    /// Raised to end a run cleanly.
+    pub stop: Stop,
+}
+
+/// What the list holds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+pub struct Listed {
+    /// Pages of the list that this run fetched.
+    pub pages: u64,
+    /// Files that the list names.
+    pub files: u64,
+    /// Files chosen among them.
+    pub chosen: u64,
+    /// Chosen files that the ledger did not know.
+    pub new: u64,
+    /// Files that are still to be fetched.
+    pub pending: u64,
+}
+
+/// Where a job stands.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Report {
+    /// Books in place.
+    pub items: u64,
+    /// Bytes of their texts as they were packed.
+    pub bytes: u64,
+    /// What those take on disk in blocks of 4,096 bytes.
+    pub disk_bytes: u64,
+    /// Bytes of the books cut out of them.
+    pub bytes_text: u64,
+    /// Zips in the directory.
+    pub zips: u64,
+    /// Files that cannot be had and have no other form, with the reason.
+    pub failed: Vec<(String, String)>,
+    /// Files that cannot be had, for which another form of the book stands in.
+    pub replaced: u64,
+    /// Files that could not be had this time.
+    pub deferred: u64,
+    /// Files not asked for yet.
+    pub pending: u64,
+    /// Requests sent by this run, robots.txt included.
+    pub requests: u64,
+    /// Whether this run came to its end: not interrupted, no limit hit.
+    pub done: bool,
+    /// Why it did not.
+    pub why: Option<String>,
+}
+
+/// What the ledger remembers of a file before it is fetched.
+#[derive(Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
+struct Plan {
+    why: String,
+    others: Vec<Link>,
+}
+
+/// A book in place: a line of the manifest.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Entry {
+    /// The file's name without its extension: the texts are `raw/KEY.txt` and `text/KEY.txt`.
+    #[serde(default)]
+    pub key: String,
+    /// Where it came from.
+    #[serde(default)]
+    pub url: String,
+    /// Why this file of the book's.
+    pub why: String,
+    /// What is known about the book.
+    #[serde(flatten)]
+    pub about: About,
+    /// BLAKE3 of `raw/KEY.txt`.
+    pub raw_blake3: String,
+    /// BLAKE3 of `text/KEY.txt`.
+    pub text_blake3: String,
+}
+
+/// A book that is about to be placed.
+struct Made {
+    raw: Vec<u8>,
+    text: String,
+    note: String,
+}
+
+impl Job {
+    /// A job on the real hosts, by the post's list and at its pace.
+    #[must_use]
+    pub fn new(dir: &Path) -> Self {
+        Self {
+            dir: dir.to_owned(),
+            source: Source::Harvest,
+            keep: Keep::Best,
+            first: None,
+            refresh: false,
+            played_by: None,
+            pace: PACE,
+            contact: String::new(),
+            max_items: None,
+            max_bytes: None,
+            until: None,
+            stop: Stop::new(),
+        }
+    }
+
+    /// Reads the list, chooses among its files, and puts the choices into the ledger.
+    ///
+    /// Pages of the list that were read before are not asked for again, unless [`refresh`](Self::refresh) says so.
+    ///
+    /// # Errors
+    ///
+    /// When the list cannot be had or is none, or the ledger is in use or broken.
+    pub fn collect(&self) -> Result<Listed> {
+        let ledger = self.ledger()?;
+        let mut listed = Listed::default();
+        let mut choices = match &self.source {
+            Source::Harvest => choose(&self.harvest(&ledger, &mut listed)?, self.keep),
+            Source::Catalogue(filter) => self.choose_from_catalogue(filter, &mut listed)?,
+            Source::Tree(root) => choose(&tree_links(root)?, self.keep),
+        };
+        listed.files = choices.iter().map(|choice| 1 + choice.others.len() as u64).sum();
+        choices.truncate(self.first.unwrap_or(usize::MAX));
+        listed.chosen = choices.len() as u64;
+        let items = choices.into_iter().map(new_item).collect::<Result<Vec<_>>>()?;
+        listed.new = ledger.enqueue(&items)? as u64;
+        let counts = ledger.counts()?;
+        listed.pending = counts.pending + counts.deferred;
+        Ok(listed)
+    }
+
+    fn harvest(&self, ledger: &Ledger, listed: &mut Listed) -> Result<Vec<Link>> {
+        let fetcher = self.fetcher()?;
+        let mut links: Vec<Link> = Vec::new();
+        let mut keys = HashSet::new();
+        let mut seen = HashSet::new();
+        let mut url = FIRST_PAGE.to_owned();
+        loop {
+            if !seen.insert(url.clone()) {
+                return Err(Error::list(format!("{url}: the list comes back to this page")));
+            }
+            let name = format!("list {url}");
+            let known = if self.refresh { None } else { ledger.meta(&name)? };
+            let (page_links, next): (Vec<Link>, Option<String>) = if let Some(page) = known {
+                from_json(&page, &name)?
+            } else {
+                let page = fetcher.get(&url)?;
+                let read = read_harvest_page(&url, &page.text())?;
+                listed.pages += 1;
+                // The last page grows with the library: it is asked for again by the next run.
+                if read.next.is_some() {
+                    ledger.set_meta(&name, &to_json(&(&read.links, &read.next))?)?;
+                }
+                (read.links, read.next)
+            };
+            links.extend(page_links.into_iter().filter(|link| keys.insert(link.key.clone())));
+            match next {
+                Some(next) => url = next,
+                None => return Ok(links),
+            }
+        }
+    }
+
+    fn choose_from_catalogue(&self, filter: &Filter, listed: &mut Listed) -> Result<Vec<Choice>> {
+        let catalogue = self.catalogue(listed)?;
+        Ok(catalogue.select(filter).map(catalogue::Record::choice).collect())
+    }
+
+    /// The catalogue, from the directory, or fetched into it.
+    fn catalogue(&self, listed: &mut Listed) -> Result<Catalogue> {
+        let path = self.dir.join("pg_catalog.csv.gz");
+        let read = if self.refresh { None } else { std::fs::read(&path).ok() };
+        let bytes = if let Some(bytes) = read {
+            bytes
+        } else {
+            let page = self.fetcher()?.get(catalogue::ADDRESS)?;
+            listed.pages += 1;
+            // What is no catalogue must not stay behind as one.
+            Catalogue::parse(&page.body, catalogue::ADDRESS)?;
+            corpus_fetch::write_whole(&path, &page.body)?;
+            page.body
+        };
+        Catalogue::parse(&bytes, &path.display().to_string())
+    }
+
+    /// Brings every listed file that is not there yet, unpacks it, cuts the book out, and puts both in place.
+    ///
+    /// Where a file cannot be had, the book's next form is tried.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger is in use or broken, or the disk is full. A file's own trouble is no error: it is in the report.
+    pub fn download(&self, mut progress: impl FnMut(&Progress)) -> Result<Report> {
+        let ledger = self.ledger()?;
+        let mut store = Store::open(&self.dir, &ledger)?;
+        let mut report = Report::default();
+        if let Source::Tree(_) = self.source {
+            self.import(&ledger, &mut store)?;
+            report.done = !self.stop.is_requested();
+        } else {
+            let fetcher = self.fetcher()?;
+            let mut left = self.max_items;
+            loop {
+                let options = DownloadOptions {
+                    max_items: left,
+                    max_bytes: self.max_bytes,
+                    until: self.until,
+                    ..DownloadOptions::default()
+                };
+                let place = |item: &Item, fetched: &corpus_fetch::Fetched, store: &mut Store| match make(
+                    item,
+                    &fetched.bytes()?,
+                ) {
+                    Ok(made) => {
+                        made.stage(&item.key, store)?;
+                        Ok(Verdict::Keep { note: made.note })
+                    }
+                    Err(error) if error.is_damaged() => Ok(Verdict::Again { reason: error.to_string() }),
+                    Err(error) => Ok(Verdict::Refuse { reason: error.to_string() }),
+                };
+                let summary =
+                    corpus_fetch::download(&fetcher, &ledger, &mut store, &options, place, &mut progress)?;
+                report.requests = fetcher.n_requests();
+                report.done = summary.ended == Ended::Done;
+                report.why = summary.why;
+                left = left.map(|left| left.saturating_sub(summary.completed));
+                if !report.done || try_other_forms(&ledger)? == 0 {
+                    break;
+                }
+            }
+        }
+        drop(store);
+        self.fill(&ledger, &mut report)?;
+        Ok(report)
+    }
+
+    /// The files of a tree: read and cleaned on all threads, placed in the order of the list.
+    fn import(&self, ledger: &Ledger, store: &mut Store) -> Result<()> {
+        let mut after = 0;
+        loop {
+            let items = ledger.items_after(&[State::Pending, State::Deferred], after, GROUP)?;
+            let Some(last) = items.last() else {
+                if try_other_forms(ledger)? == 0 {
+                    return Ok(());
+                }
+                continue;
+            };
+            if self.stop.is_requested() {
+                return Ok(());
+            }
+            after = last.id;
+            let made: Vec<Result<(Made, u64, String)>> = items.par_iter().map(read_from_tree).collect();
+            let mut changes = Vec::new();
+            for (item, made) in items.iter().zip(made) {
+                let key = item.key.clone();
+                changes.push(match made {
+                    Ok((made, bytes, blake3)) => {
+                        made.stage(&key, store)?;
+                        Change::Complete { key, bytes, blake3, note: made.note }
+                    }
+                    Err(error) => Change::Failed { key, error: error.to_string() },
+                });
+            }
+            store.commit(&changes)?;
+        }
+    }
+
+    /// Where the job stands, without a request; works beside a running download.
+    ///
+    /// # Errors
+    ///
+    /// When there is no ledger or it is broken.
+    pub fn report(&self) -> Result<Report> {
+        let mut report = Report::default();
+        self.fill(&Ledger::open_read_only(&self.ledger_path())?, &mut report)?;
+        Ok(report)
+    }
+
+    fn fill(&self, ledger: &Ledger, report: &mut Report) -> Result<()> {
+        let counts = ledger.counts()?;
+        (report.deferred, report.pending) = (counts.deferred, counts.pending);
+        for item in ledger.items(State::Complete)? {
+            let entry = entry(&item)?;
+            report.items += 1;
+            report.bytes += entry.about.bytes_in;
+            report.disk_bytes += entry.about.bytes_in.div_ceil(BLOCK_BYTES) * BLOCK_BYTES;
+            report.bytes_text += entry.about.bytes_out;
+        }
+        for item in ledger.items(State::Failed)? {
+            if plan(&item)?.others.is_empty() {
+                report.failed.push((item.key, item.error.unwrap_or_default()));
+            } else {
+                report.replaced += 1;
+            }
+        }
+        report.zips = count_zips(&self.dir)?;
+        Ok(())
+    }
+
+    /// Hands over every book in place, in the order of the list.
+    ///
+    /// # Errors
+    ///
+    /// When a text is missing, which [`verify`](Self::verify) finds and mends, or `each` fails.
+    pub fn books(&self, mut each: impl FnMut(Entry, String) -> Result<()>) -> Result<()> {
+        let ledger = Ledger::open_read_only(&self.ledger_path())?;
+        let mut after = 0;
+        loop {
+            let items = ledger.items_after(&[State::Complete], after, GROUP)?;
+            let Some(last) = items.last() else { return Ok(()) };
+            after = last.id;
+            for item in &items {
+                let path = self.dir.join(text_path(&item.key));
+                let text =
+                    std::fs::read_to_string(&path).map_err(|error| Error::file("read", &path, error))?;
+                each(entry(item)?, text)?;
+            }
+        }
+    }
+
+    /// The books as documents.
+    ///
+    /// # Errors
+    ///
+    /// As [`books`](Self::books).
+    pub fn documents(&self, mut each: impl FnMut(Document) -> Result<()>) -> Result<()> {
+        self.books(|entry, text| each(document(entry, text)))
+    }
+
+    /// Checks every text against its checksum; gives the keys of the broken ones, which the next download fetches anew.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger is in use or broken.
+    pub fn verify(&self) -> Result<Vec<String>> {
+        let ledger = self.ledger()?;
+        let mut broken = Vec::new();
+        for item in ledger.items(State::Complete)? {
+            let entry = entry(&item)?;
+            let whole = |path: String, sum: &str| {
+                std::fs::read(self.dir.join(path))
+                    .is_ok_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == sum)
+            };
+            if !whole(raw_path(&item.key), &entry.raw_blake3)
+                || !whole(text_path(&item.key), &entry.text_blake3)
+            {
+                broken.push(item.key);
+            }
+        }
+        ledger.forget(&broken)?;
+        Ok(broken)
+    }
+
+    fn ledger_path(&self) -> PathBuf {
+        self.dir.join("ledger.sqlite")
+    }
+
+    fn ledger(&self) -> Result<Ledger> {
+        std::fs::create_dir_all(&self.dir).map_err(|error| Error::file("make", &self.dir, error))?;
+        Ok(Ledger::open(&self.ledger_path())?)
+    }
+
+    fn fetcher(&self) -> Result<Fetcher> {
+        if self.played_by.is_none() && self.contact.is_empty() {
+            return Err(Error::setting(
+                "the real site is asked only with a contact that it can write to: give --contact YOU@EXAMPLE.ORG",
+            ));
+        }
+        let mut config = corpus_fetch::Config {
+            contact: self.contact.clone(),
+            hosts: HOSTS.map(str::to_owned).to_vec(),
+            pace: self.pace,
+            played_by: self.played_by.clone(),
+            ..corpus_fetch::Config::new(concat!("corpus-gutenberg/", env!("CARGO_PKG_VERSION")))
+        };
+        if self.played_by.is_some() {
+            // A server on this machine needs no rest before it is asked again.
+            config.backoff = LOOPBACK_BACKOFF;
+        }
+        Ok(Fetcher::new(config, self.stop.clone())?)
+    }
+}
+
+fn raw_path(key: &str) -> String {
+    format!("raw/{key}.txt")
+}
+
+fn text_path(key: &str) -> String {
+    format!("text/{key}.txt")
+}
+
+fn to_json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::list(format!("a note for the ledger: {error}")))
+}
+
+fn from_json<'a, T: Deserialize<'a>>(text: &'a str, name: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::list(format!("the ledger's note of {name}: {error}")))
+}
+
+fn new_item(choice: Choice) -> Result<NewItem> {
+    let note = to_json(&Plan { why: choice.why, others: choice.others })?;
+    Ok(NewItem { key: choice.link.key, url: choice.link.url, note })
+}
+
+fn plan(item: &Item) -> Result<Plan> {
+    from_json(&item.note, &item.key)
+}
+
+fn entry(item: &Item) -> Result<Entry> {
+    let entry: Entry = from_json(&item.note, &item.key)?;
+    Ok(Entry { key: item.key.clone(), url: item.url.clone(), ..entry })
+}
+
+/// Lists the next form of each book whose last one cannot be had; gives how many are new.
+fn try_other_forms(ledger: &Ledger) -> Result<usize> {
+    let mut items = Vec::new();
+    for item in ledger.items(State::Failed)? {
+        let mut others = plan(&item)?.others.into_iter();
+        if let Some(link) = others.next() {
+            let why = format!("stands in for {}, which cannot be had", item.key);
+            items.push(NewItem {
+                key: link.key,
+                url: link.url,
+                note: to_json(&Plan { why, others: others.collect() })?,
+            });
+        }
+    }
+    Ok(ledger.enqueue(&items)?)
+}
+
+fn make(item: &Item, bytes: &[u8]) -> Result<Made> {
+    let file = item.url.rsplit('/').next().unwrap_or(&item.url);
+    let book = clean(bytes, file)?;
+    let entry = Entry {
+        why: plan(item)?.why,
+        about: book.about,
+        raw_blake3: blake3::hash(&book.raw).to_hex().to_string(),
+        text_blake3: blake3::hash(book.text.as_bytes()).to_hex().to_string(),
+        ..Entry::default()
+    };
+    Ok(Made { note: to_json(&entry)?, raw: book.raw, text: book.text })
+}
+
+impl Made {
+    fn stage(&self, key: &str, store: &mut Store) -> corpus_fetch::Result<()> {
+        store.write(&SafePath::new(&raw_path(key))?, &self.raw)?;
+        store.write(&SafePath::new(&text_path(key))?, self.text.as_bytes())
+    }
+}
+
+fn read_from_tree(item: &Item) -> Result<(Made, u64, String)> {
+    let path = Path::new(item.url.strip_prefix("file:").unwrap_or(&item.url));
+    let bytes = std::fs::read(path).map_err(|error| Error::file("read", path, error))?;
+    Ok((make(item, &bytes)?, bytes.len() as u64, blake3::hash(&bytes).to_hex().to_string()))
+}
+
+/// The zips and texts of a tree, in the order of the books' numbers.
+fn tree_links(root: &Path) -> Result<Vec<Link>> {
+    let mut found = BTreeSet::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(|error| Error::file("read", &folder, error))? {
+            let entry = entry.map_err(|error| Error::file("read", &folder, error))?;
+            let path = entry.path();
+            // A link is not followed: it may lead back up.
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                folders.push(path);
+            } else if let Some(name) = path.to_str().and_then(Name::parse) {
+                found.insert((name.id, name.stem, path));
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(Error::list(format!("{}: no zip and no text in this tree", root.display())));
+    }
+    let link = |(_, key, path): (Option<u32>, String, PathBuf)| Link {
+        key,
+        url: format!("file:{}", path.display()),
+    };
+    Ok(found.into_iter().map(link).collect())
+}
+
+fn count_zips(dir: &Path) -> Result<u64> {
+    let mut n_zips = 0;
+    let mut folders = vec![dir.to_owned()];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).map_err(|error| Error::file("read", &folder, error))? {
+            let path = entry.map_err(|error| Error::file("read", &folder, error))?.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
+                n_zips += 1;
+            }
+        }
+    }
+    Ok(n_zips)
+}
+
+/// A book as a document.
+fn document(entry: Entry, text: String) -> Document {
+    let mut document = Document::new(entry.key, "gutenberg", text);
+    document.url = Some(entry.url);
+    document.title = entry.about.title;
+    document.authors = entry.about.author.into_iter().collect();
+    document.language = entry.about.language;
+    document
+}

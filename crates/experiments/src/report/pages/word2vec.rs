@@ -1,0 +1,130 @@
+//! The pictures of the post `word2vec`.
+
+use crate::report::chart::{Chart, Series, Tint};
+use crate::report::figures::figure;
+use crate::report::layout::script;
+use anyhow::Result;
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::Value;
+
+const SCRIPT: &str = include_str!("../assets/map.js");
+/// The side of the map, in its own units.
+const SIDE: f64 = 1000.0;
+/// Room for the words at the map's edge.
+const MARGIN: f64 = 70.0;
+
+#[derive(Deserialize)]
+struct Asked {
+    word: String,
+    class: Option<String>,
+    near: Vec<Near>,
+}
+
+#[derive(Deserialize)]
+struct Near {
+    word: String,
+    cosine: f64,
+    class: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Place {
+    word: String,
+    x: f64,
+    y: f64,
+    class: Option<String>,
+}
+
+/// Neighbours, the map, and the training curve.
+pub(super) fn pictures(data: &Value) -> Result<Markup> {
+    Ok(html! {
+        h2 { "Nearest neighbours" }
+        (neighbours(&figure::<Vec<Asked>>(data, "neighbours")?))
+        h2 { "A map of the words" }
+        (map(&figure::<Vec<Place>>(data, "map")?))
+        h2 { "The training" }
+        (curve(figure(data, "curve")?)?)
+        (script("word2vec-data", &Value::Null, SCRIPT))
+    })
+}
+
+fn neighbours(asked: &[Asked]) -> Markup {
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Nearest neighbours" {
+            table {
+                caption { "Ten nearest by cosine, nearest first." }
+                thead { tr { th scope="col" { "Word" } th scope="col" { "Neighbours" } } }
+                tbody {
+                    @for word in asked {
+                        tr {
+                            th scope="row" { (word.word) @if let Some(class) = &word.class { br; span.small { (class) } } }
+                            td {
+                                @for (n, near) in word.near.iter().enumerate() {
+                                    @if n > 0 { ", " }
+                                    @if near.class.is_some() && near.class == word.class { strong { (near.word) } } @else { (near.word) }
+                                    " " span.small { (format!("{:.2}", near.cosine)) }
+                                }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+        @if asked.iter().any(|word| word.class.is_some()) { p.small { "Bold: of the word's own planted class." } }
+    }
+}
+
+fn map(places: &[Place]) -> Markup {
+    let range = |of: fn(&Place) -> f64| {
+        let low = places.iter().map(of).fold(f64::INFINITY, f64::min);
+        let high = places.iter().map(of).fold(f64::NEG_INFINITY, f64::max);
+        (low, (high - low).max(f64::MIN_POSITIVE))
+    };
+    let (left, width) = range(|place| place.x);
+    let (bottom, height) = range(|place| place.y);
+    let along = |value: f64, low: f64, span: f64| MARGIN + (value - low) / span * (SIDE - 2.0 * MARGIN);
+    let mut classes: Vec<&str> = places.iter().filter_map(|place| place.class.as_deref()).collect();
+    classes.dedup();
+    let tint = |place: &Place| {
+        let class = place.class.as_deref().and_then(|class| classes.iter().position(|name| *name == class));
+        ["blue", "red", "green", "amber"][class.unwrap_or(0) % 4]
+    };
+    html! {
+        figure id="word-map" {
+            div.control hidden {
+                label for="map-word" { "Find" }
+                input id="map-word" type="search" data-example=(places.first().map_or("", |place| &place.word)) autocomplete="off";
+                label for="map-zoom" { "Zoom" }
+                input id="map-zoom" type="range" min="1" max="8" step="0.5" value="1";
+                output for="map-word" {}
+            }
+            svg.drawing viewBox=(format!("0 0 {SIDE} {SIDE}")) role="img" aria-label="The words on a plane; words that are used alike lie close together" {
+                @for place in places {
+                    text.(tint(place)) x=(format!("{:.1}", along(place.x, left, width))) y=(format!("{:.1}", SIDE - along(place.y, bottom, height))) text-anchor="middle" {
+                        (place.word)
+                        @if let Some(class) = &place.class { title { (place.word) ": " (class) } }
+                    }
+                }
+            }
+            figcaption {
+                "The two directions along which these words' vectors differ most; all the others are folded away, so near on the map is a hint and not a measure."
+                @if !classes.is_empty() { " The colours go with the planted classes, four colours for all of them." }
+            }
+        }
+    }
+}
+
+fn curve(points: Vec<(f64, f64)>) -> Result<Markup> {
+    let high = points.iter().map(|point| point.1).fold(0.0, f64::max);
+    let end = points.last().map_or(1.0, |point| point.0);
+    Chart {
+        label: "Mean loss of a word with its context over the training: falls quickly, then slowly"
+            .to_owned(),
+        x: ("words trained on".to_owned(), 0.0..end),
+        y: ("loss".to_owned(), 0.0..high * 1.1),
+        is_log: (false, false),
+        series: vec![Series::line("loss", Tint::Red, points)],
+    }
+    .figure("Sampled at fixed places of the corpus, so it is the same curve on every machine.")
+}
