@@ -5,11 +5,13 @@ use std::process::{Command, Output};
 use std::sync::OnceLock;
 
 /// The workspace's root.
+#[must_use]
 pub fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap_or(Path::new("."))
 }
 
 /// The real material beside the checkout, or `None` (said aloud) where it is not here.
+#[must_use]
 pub fn real_material() -> Option<PathBuf> {
     let folder = root().join("../shared/real");
     if folder.is_dir() {
@@ -48,6 +50,7 @@ pub fn experiments() -> Command {
 }
 
 /// What a program said, for a failing assertion.
+#[must_use]
 pub fn said(output: &Output) -> String {
     format!(
         "{}\n--- stdout\n{}\n--- stderr\n{}",

@@ -46,8 +46,8 @@ fn make_package(package: &Path, library: &str) {
         first_rust_block(&readme).unwrap_or_else(|| panic!("{library}: no Rust block in its README"));
     let manifest = format!(
         "[package]\nname = \"outside-{library}\"\nedition = \"2024\"\n\n[workspace]\n\n\
-         [dependencies]\n{library} = {{ path = {:?} }}\n\n{}",
-        folder,
+         [dependencies]\n{library} = {{ path = \"{}\" }}\n\n{}",
+        folder.display(),
         dev_profile()
     );
     fs::create_dir_all(package.join("src")).expect("the package's folder");

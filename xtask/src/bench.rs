@@ -185,7 +185,7 @@ fn ready(program: &Program) -> Result<Command, String> {
             Ok(with_arguments(Command::new(release().join(name)), arguments))
         }
         Program::Python { packages, script, arguments } => {
-            let name = packages.join("+").replace("==", "-").replace("[", "-").replace("]", "");
+            let name = packages.join("+").replace("==", "-").replace('[', "-").replace(']', "");
             let python = venv::prepare(&name, packages)?.join("bin/python");
             let mut command = Command::new(python);
             command.arg(workspace::root().join(script));

@@ -73,8 +73,8 @@ fn download(job: &Job, printer: Printer) -> Result<bool> {
     let mut meter = printer.meter();
     let report = job.download(|progress| meter.show(progress))?;
     meter.finish();
-    for (key, reason) in &report.failed {
-        printer.talk(&format!("failed: {key}: {reason}"));
+    for (_, reason) in &report.failed {
+        printer.talk(&format!("failed: {reason}"));
     }
     write_manifest(job)?;
     printer.result(&json!(report), &summary(&report));

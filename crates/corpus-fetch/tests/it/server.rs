@@ -1,5 +1,6 @@
 //! A small HTTP server on loopback that does exactly what a test tells it to, wrong things included.
 
+use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex};
@@ -128,10 +129,10 @@ fn converse(
         let say = answer(&asked);
         let mut head = format!("HTTP/1.1 {} Status\r\n", say.status);
         if !say.headers.iter().any(|(name, _)| name == "content-length") {
-            head += &format!("content-length: {}\r\n", say.body.len());
+            write!(head, "content-length: {}\r\n", say.body.len()).unwrap();
         }
         for (name, value) in &say.headers {
-            head += &format!("{name}: {value}\r\n");
+            write!(head, "{name}: {value}\r\n").unwrap();
         }
         head += "\r\n";
         let mut bytes = head.into_bytes();

@@ -26,8 +26,8 @@ pub(super) fn pictures(data: &Value) -> Result<Markup> {
         h2 { "The books" }
         (shelf(&books))
         div.columns {
-            (counts("Books by encoding", &figure(data, "encodings")?))
-            (counts("Books by the language that their header states", &figure(data, "languages")?))
+            (counts("Books by encoding", "Encoding", &figure(data, "encodings")?))
+            (counts("Books by the language that their header states", "Language", &figure(data, "languages")?))
         }
         h2 { "Their words" }
         (zipf(data)?)
@@ -67,11 +67,11 @@ fn shelf(books: &[Book]) -> Markup {
     }
 }
 
-fn counts(caption: &str, counts: &BTreeMap<String, u64>) -> Markup {
+fn counts(caption: &str, of: &str, counts: &BTreeMap<String, u64>) -> Markup {
     html! {
         table {
             caption { (caption) }
-            thead { tr { th scope="col" { "" } th.number scope="col" { "Books" } } }
+            thead { tr { th scope="col" { (of) } th.number scope="col" { "Books" } } }
             tbody { @for (name, n) in counts { tr { td { (name) } td.number { (grouped(*n)) } } } }
         }
     }

@@ -32,7 +32,7 @@ pub(super) fn pictures(data: &Value) -> Result<Markup> {
         @if others.is_empty() && failed.is_empty() { p { "None." } } @else {
             ul {
                 @for (kind, n) in &others { li { (grouped(*n)) " " (kind) } }
-                @for (url, reason) in &failed { li { code { (url) } ": " (reason) } }
+                @for (_, reason) in &failed { li.anywhere { (reason) } }
             }
         }
     })
@@ -42,7 +42,7 @@ fn years(years: &BTreeMap<String, u64>) -> Markup {
     let most = years.values().copied().max().unwrap_or(1);
     html! {
         table {
-            thead { tr { th scope="col" { "Year" } th.number scope="col" { "Articles" } th scope="col" { "" } } }
+            thead { tr { th scope="col" { "Year" } th.number scope="col" { "Articles" } th scope="col" { "Share of the most" } } }
             tbody {
                 @for (year, n) in years {
                     tr {

@@ -1,0 +1,18 @@
+//! The crate from outside: the generated site on loopback, the program, real books where they are at hand.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod cleaning;
+mod program;
+mod site;
+
+use std::path::PathBuf;
+
+/// The real material beside the checkout, or `None`, said aloud.
+fn real(place: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/real").join(place);
+    if !path.exists() {
+        eprintln!("NOT HERE: {}: this test checked nothing", path.display());
+        return None;
+    }
+    Some(path)
+}
