@@ -2,6 +2,7 @@
 
 mod gutenberg;
 mod iris;
+mod iris_cuda;
 mod mnist;
 mod nyt;
 mod overlap;
@@ -72,7 +73,8 @@ pub fn run(id: &str, context: &Context) -> Result<Findings> {
         "gutenberg" => gutenberg::run(context),
         "nyt" => nyt::run(context),
         "word2vec" => word2vec::run(context),
-        "iris-cuda" | "guardian" => Ok(Findings::nothing("not attached to this program yet")),
+        "iris-cuda" => iris_cuda::run(context),
+        "guardian" => Ok(Findings::nothing("not attached to this program yet")),
         unknown => bail!("no post {unknown}"),
     }
 }

@@ -2,6 +2,7 @@
 
 mod gutenberg;
 mod iris;
+mod iris_cuda;
 mod nyt;
 mod word2vec;
 mod xor;
@@ -21,7 +22,7 @@ pub(super) fn body(page: PageData<'_>, results: &Results) -> Result<Markup> {
     let pictures = if page.data.is_null() {
         html! {}
     } else {
-        pictures(page)?
+        pictures(page, results)?
     };
     Ok(html! {
         article id=(definition.id) {
@@ -55,10 +56,11 @@ pub(super) fn body(page: PageData<'_>, results: &Results) -> Result<Markup> {
 }
 
 /// The pictures of a post; a post without its own has none.
-fn pictures(page: PageData<'_>) -> Result<Markup> {
+fn pictures(page: PageData<'_>, results: &Results) -> Result<Markup> {
     match page.definition.id.as_str() {
         "gutenberg" => gutenberg::pictures(page.data),
         "iris" => iris::pictures(page.data),
+        "iris-cuda" => iris_cuda::pictures(page.data, &results.machine.device),
         "nyt" => nyt::pictures(page.data),
         "word2vec" => word2vec::pictures(page.data),
         "xor" => xor::pictures(page.data),
@@ -125,9 +127,13 @@ fn unit(claim: &Claim) -> String {
     if claim.unit.is_empty() { String::new() } else { format!(" {}", claim.unit) }
 }
 
-/// Text with empty lines between its paragraphs.
+/// Text with empty lines between its paragraphs, and code between backticks.
 pub(super) fn paragraphs(text: &str) -> Markup {
-    html! { @for paragraph in text.trim().split("\n\n") { p { (paragraph) } } }
+    html! {
+        @for paragraph in text.trim().split("\n\n") {
+            p { @for (n, part) in paragraph.split('`').enumerate() { @if n % 2 == 1 { code { (part) } } @else { (part) } } }
+        }
+    }
 }
 
 /// The command that repeats a run, or one post of it.

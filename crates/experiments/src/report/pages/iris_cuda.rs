@@ -1,0 +1,74 @@
+//! The pictures of the post `iris-cuda`.
+
+use crate::report::figures::figure;
+use crate::report::show::grouped;
+use anyhow::Result;
+use maud::{Markup, html};
+use serde::Deserialize;
+use serde_json::Value;
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Kernel {
+    #[serde(rename = "kernel")]
+    name: String,
+    registers: u64,
+    spilled_bytes: u64,
+    shared_bytes: u64,
+    instructions: u64,
+    occupancy: u64,
+}
+
+/// Where it ran, the predictions by three ways, the launches saved, and the kernels' figures.
+pub(super) fn pictures(data: &Value, device: &str) -> Result<Markup> {
+    let kernels: Vec<Kernel> = figure(data, "kernels")?;
+    let (launches, fused): (u64, u64) = (figure(data, "launches")?, figure(data, "launchesFused")?);
+    let instructions: Option<(u64, u64)> = figure(data, "threadInstructions")?;
+    Ok(html! {
+        p {
+            "The kernels ran on: " strong { (device) } ". "
+            @if device == "simulated" { "No graphics card was found, so the compiled kernels were carried out on the processor, with every memory access checked. What that cannot show is time, caches, and faults of a weakly ordered memory." }
+        }
+        h2 { "Three ways to the same digits" }
+        (predictions(data)?)
+        h2 { "Launches" }
+        p {
+            "Kernel by kernel, 50 epochs take " strong { (grouped(launches)) } " launches; the fused kernel takes " strong { (grouped(fused)) } ". "
+            @if let Some((apart, together)) = instructions { "The simulator counted " (grouped(apart)) " thread instructions for the first, " (grouped(together)) " for the second." }
+        }
+        h2 { "The kernels" }
+        div.wide tabindex="0" role="region" aria-label="The kernels' figures" {
+            table {
+                caption { "As their compiler reports them for sm_80." }
+                thead { tr {
+                    th scope="col" { "Kernel" } th.number scope="col" { "Registers" } th.number scope="col" { "Spilled bytes" }
+                    th.number scope="col" { "Shared bytes" } th.number scope="col" { "Instructions" } th.number scope="col" { "Occupancy" }
+                } }
+                tbody {
+                    @for row in &kernels {
+                        tr {
+                            td { code { (row.name) } } td.number { (row.registers) } td.number { (row.spilled_bytes) }
+                            td.number { (grouped(row.shared_bytes)) } td.number { (row.instructions) } td.number { (row.occupancy) " %" }
+                        }
+                    }
+                }
+            }
+        }
+    })
+}
+
+fn predictions(data: &Value) -> Result<Markup> {
+    let rows: [(&str, [f64; 4]); 3] = [
+        ("kernel by kernel", figure(data, "kernelByKernel")?),
+        ("one launch", figure(data, "fused")?),
+        ("nn-core, no kernel", figure(data, "plain")?),
+    ];
+    Ok(html! {
+        div.wide tabindex="0" role="region" aria-label="Predictions by three ways" {
+            table {
+                thead { tr { th scope="col" { "Way" } @for n in 1..=4 { th.number scope="col" { "Record " (n) } } } }
+                tbody { @for (way, pred) in &rows { tr { th scope="row" { (way) } @for p in pred { td.number { (format!("{p:.8}")) } } } } }
+            }
+        }
+    })
+}
