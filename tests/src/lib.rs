@@ -27,6 +27,12 @@ fn build_dir() -> PathBuf {
     test.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
 }
 
+/// The target directory that the running test was built into.
+#[must_use]
+pub fn target_dir() -> PathBuf {
+    build_dir().parent().map(Path::to_path_buf).unwrap_or_default()
+}
+
 /// The `experiments` program with the simulated CUDA driver beside it, built once a test process.
 ///
 /// # Panics

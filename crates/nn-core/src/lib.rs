@@ -6,6 +6,8 @@
 //!
 //! Nothing here opens a socket, reads the clock or draws a random number that a seed did not fix.
 
+#![allow(clippy::needless_pass_by_value, reason = "views of arrays travel by value, as slices do")]
+
 pub mod error;
 pub mod glibc_rand;
 pub mod init;

@@ -137,74 +137,63 @@ pub(crate) fn dispatch(simd: Simd, job: impl Job) {
     }
 }
 
-/// Eight lanes in an array.
+/// One lane, in the machine's own floats.
 #[derive(Clone, Copy)]
-pub(crate) struct Plain([f32; 8]);
-
-impl Plain {
-    #[inline(always)]
-    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
-        let mut out = self.0;
-        for (out, other) in out.iter_mut().zip(other.0) {
-            *out = f(*out, other);
-        }
-        Self(out)
-    }
-}
+pub(crate) struct Plain(f32);
 
 impl Lanes for Plain {
-    const N: usize = 8;
+    const N: usize = 1;
     #[inline(always)]
     fn splat(value: f32) -> Self {
-        Self([value; 8])
+        Self(value)
     }
     #[inline(always)]
     fn load(from: &[f32]) -> Self {
-        Self(std::array::from_fn(|k| from[k]))
+        Self(from[0])
     }
     #[inline(always)]
     fn store(self, to: &mut [f32]) {
-        to[..8].copy_from_slice(&self.0);
+        to[0] = self.0;
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        self.zip(other, |a, b| a + b)
+        Self(self.0 + other.0)
     }
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        self.zip(other, |a, b| a - b)
+        Self(self.0 - other.0)
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        self.zip(other, |a, b| a * b)
+        Self(self.0 * other.0)
     }
     #[inline(always)]
     fn div(self, other: Self) -> Self {
-        self.zip(other, |a, b| a / b)
+        Self(self.0 / other.0)
     }
     #[inline(always)]
     fn fma(self, b: Self, c: Self) -> Self {
-        Self(std::array::from_fn(|k| self.0[k].mul_add(b.0[k], c.0[k])))
+        Self(self.0.mul_add(b.0, c.0))
     }
     #[inline(always)]
     fn fnma(self, b: Self, c: Self) -> Self {
-        Self(std::array::from_fn(|k| (-self.0[k]).mul_add(b.0[k], c.0[k])))
+        Self((-self.0).mul_add(b.0, c.0))
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        self.zip(other, |a, b| if a < b { a } else { b })
+        if self.0 < other.0 { self } else { other }
     }
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        self.zip(other, |a, b| if a > b { a } else { b })
+        if self.0 > other.0 { self } else { other }
     }
     #[inline(always)]
     fn positive(self) -> Self {
-        Self(self.0.map(|a| if a > 0.0 { 1.0 } else { 0.0 }))
+        Self(if self.0 > 0.0 { 1.0 } else { 0.0 })
     }
     #[inline(always)]
     fn scale(self, steps: Self) -> Self {
-        self.zip(steps, |a, s| f32::from_bits(a.to_bits().wrapping_add(s.to_bits() << 23)))
+        Self(f32::from_bits(self.0.to_bits().wrapping_add(steps.0.to_bits() << 23)))
     }
 }
 
@@ -214,6 +203,7 @@ mod x86 {
     //! machine was asked; that is why their operations may use the instructions.
 
     use super::{Job, Lanes};
+    #[allow(clippy::wildcard_imports, reason = "some forty instructions, each by its full name")]
     use std::arch::x86_64::*;
 
     #[target_feature(enable = "avx512f,avx2,fma")]

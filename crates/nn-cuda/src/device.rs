@@ -26,6 +26,7 @@ pub struct Device {
     name: String,
     simulated: bool,
     launches: AtomicU64,
+    thread_instructions: AtomicU64,
 }
 
 /// A matrix of f32 on a device, row-major.
@@ -87,6 +88,7 @@ impl Device {
             name,
             simulated: loaded == Loaded::Simulator,
             launches: AtomicU64::new(0),
+            thread_instructions: AtomicU64::new(0),
         };
         for (file, source) in sources {
             device.load(file, source).map_err(|error| {
@@ -97,6 +99,20 @@ impl Device {
             })?;
         }
         Ok(device)
+    }
+
+    /// The same device with counters of its own, which start at zero and see only what is launched through it.
+    #[must_use]
+    pub fn session(&self) -> Self {
+        Self {
+            context: Arc::clone(&self.context),
+            stream: Arc::clone(&self.stream),
+            functions: self.functions.clone(),
+            name: self.name.clone(),
+            simulated: self.simulated,
+            launches: AtomicU64::new(0),
+            thread_instructions: AtomicU64::new(0),
+        }
     }
 
     /// Loads the kernels of a PTX text; one of a name that is there already takes its place.
@@ -139,16 +155,16 @@ impl Device {
         self.simulated
     }
 
-    /// Kernels launched on this device so far.
+    /// Kernels launched through this handle so far.
     #[must_use]
     pub fn launches(&self) -> u64 {
         self.launches.load(Ordering::Relaxed)
     }
 
-    /// All thread instructions that the simulator ran in this process; `None` on a GPU.
+    /// All thread instructions that the simulator ran for this handle; `None` on a GPU.
     #[must_use]
     pub fn thread_instructions(&self) -> Option<u64> {
-        if self.simulated { ffi::thread_instructions() } else { None }
+        self.simulated.then(|| self.thread_instructions.load(Ordering::Relaxed))
     }
 
     /// What is alive in the simulator in this process: allocations, modules, streams, events; `None` on a GPU.
@@ -248,9 +264,14 @@ impl Device {
             block_dim: (block.0, block.1, 1),
             shared_mem_bytes: shared_bytes,
         };
+        // The simulator runs a launch at once and counts for the calling thread, so the difference is this launch's.
+        let before = if self.simulated { ffi::thread_instructions() } else { None };
         ffi::launch(&self.stream, function, shape, arguments, false)
             .map_err(|error| failed(&format!("kernel `{name}`"), &error))?;
         self.launches.fetch_add(1, Ordering::Relaxed);
+        if let (Some(before), Some(after)) = (before, ffi::thread_instructions()) {
+            self.thread_instructions.fetch_add(after - before, Ordering::Relaxed);
+        }
         Ok(())
     }
 }

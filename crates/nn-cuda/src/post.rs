@@ -23,6 +23,8 @@ pub struct PostRun {
     pub launches_fused: u64,
     /// The GPU's name, or `simulated`.
     pub device: String,
+    /// Whether the simulator ran it.
+    pub simulated: bool,
     /// Thread instructions of the first and of the second; only the simulator counts them.
     pub thread_instructions: Option<(u64, u64)>,
 }
@@ -35,30 +37,29 @@ pub struct PostRun {
 pub fn run(device: &Device) -> Result<PostRun, Error> {
     let start = iris::cuda_net().map_err(|error| Error::new(Kind::Input, error.to_string()))?;
     let (x, y) = (iris::x(), iris::y().insert_axis(Axis(1)));
-    let counts = || (device.launches(), device.thread_instructions().unwrap_or(0));
 
-    let before = counts();
-    let mut net = CudaNet::new(device, &start)?;
+    // Handles of their own, so that nobody else's launches count.
+    let (one_by_one, at_once) = (device.session(), device.session());
+    let mut net = CudaNet::new(&one_by_one, &start)?;
     let (x_there, y_there) = (upload(device, "x", x.view())?, upload(device, "y", y.view())?);
     let mut pred = net.step_on_device(&x_there, &y_there)?;
     for _ in 1..iris::EPOCHS {
         pred = net.step_on_device(&x_there, &y_there)?;
     }
     let kernel_by_kernel = four(&device.download(&pred)?)?;
-    let between = counts();
 
-    let mut net = CudaNet::new(device, &start)?;
+    let mut net = CudaNet::new(&at_once, &start)?;
     let pred = net.fit(x.view(), y.view(), iris::EPOCHS)?;
     let fused = four(&pred.iter().copied().collect::<Vec<_>>())?;
-    let after = counts();
 
     Ok(PostRun {
         kernel_by_kernel,
         fused,
-        launches_kernel_by_kernel: between.0 - before.0,
-        launches_fused: after.0 - between.0,
+        launches_kernel_by_kernel: one_by_one.launches(),
+        launches_fused: at_once.launches(),
         device: device.name().to_owned(),
-        thread_instructions: device.is_simulated().then(|| (between.1 - before.1, after.1 - between.1)),
+        simulated: device.is_simulated(),
+        thread_instructions: one_by_one.thread_instructions().zip(at_once.thread_instructions()),
     })
 }
 

@@ -1,5 +1,6 @@
 //! The simulated device: its memory, modules, streams and events, behind one lock.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -79,8 +80,12 @@ pub(crate) struct State {
     /// When an event was last recorded.
     events: HashMap<usize, Option<Instant>>,
     next: usize,
-    pub(crate) thread_instructions: u64,
     pub(crate) last_error: String,
+}
+
+thread_local! {
+    /// Thread instructions of all launches that the calling thread made.
+    pub(crate) static THREAD_INSTRUCTIONS: Cell<u64> = const { Cell::new(0) };
 }
 
 /// What is alive: allocations, modules, streams, events.
@@ -185,7 +190,7 @@ impl State {
         let kernel = kernel.ok_or_else(|| stale("function"))?;
         launch.max_shared_bytes = shared;
         let stats = kernel.run_raw(&launch, params, &mut self.memory)?;
-        self.thread_instructions += stats.thread_instructions;
+        THREAD_INSTRUCTIONS.set(THREAD_INSTRUCTIONS.get() + stats.thread_instructions);
         Ok(())
     }
 

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use ptx_sim::{DEFAULT_BUDGET, Launch, MAX_SHARED_BYTES, MAX_SHARED_BYTES_OPT_IN};
 
-use crate::state::{CAPABILITY, Failure, Outcome, State, VERSION, code, lock};
+use crate::state::{CAPABILITY, Failure, Outcome, State, THREAD_INSTRUCTIONS, VERSION, code, lock};
 
 type Handle = usize;
 type Pointer = u64;
@@ -239,8 +239,8 @@ export! {
 
     /// The number of live allocations, modules, streams and events.
     fn ptxDriverLive(state, live: *mut [u64; 4]) { put(live, state.live()) }
-    /// All thread instructions that ran in this process.
-    fn ptxDriverThreadInstructions(state, count: *mut u64) { put(count, state.thread_instructions) }
+    /// Thread instructions of all launches that the calling thread made.
+    fn ptxDriverThreadInstructions(_, count: *mut u64) { put(count, THREAD_INSTRUCTIONS.get()) }
     /// The last failure's text, cut to `n` bytes with a zero byte at the end.
     fn ptxDriverLastError(state, to: *mut c_char, n: usize) {
         let text = std::mem::take(&mut state.last_error);

@@ -50,7 +50,7 @@ impl<const H: usize> Job for Train<'_, H> {
             match (cell.hidden, cell.loss) {
                 (Hidden::Sigmoid, SweepLoss::HalfSquared) => epochs::<L, H, SIGMOID, true>(&mut net, n, cell),
                 (Hidden::Sigmoid, SweepLoss::CrossEntropy) => {
-                    epochs::<L, H, SIGMOID, false>(&mut net, n, cell)
+                    epochs::<L, H, SIGMOID, false>(&mut net, n, cell);
                 }
                 (Hidden::Tanh, SweepLoss::HalfSquared) => epochs::<L, H, TANH, true>(&mut net, n, cell),
                 (Hidden::Tanh, SweepLoss::CrossEntropy) => epochs::<L, H, TANH, false>(&mut net, n, cell),
