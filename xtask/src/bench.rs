@@ -9,7 +9,7 @@ mod table;
 
 use crate::{Outcome, say, venv, workspace};
 use serde_json::{Value, json};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use table::{PAIRS, Pair, Program};
 
@@ -180,10 +180,6 @@ fn ready(program: &Program) -> Result<Command, String> {
             ]))?;
             Ok(with_arguments(Command::new(release().join("examples").join(name)), arguments))
         }
-        Program::Binary { package, name, arguments } => {
-            workspace::check(&mut workspace::cargo(&["build", "--release", "-p", package, "--bin", name]))?;
-            Ok(with_arguments(Command::new(release().join(name)), arguments))
-        }
         Program::Python { packages, script, arguments } => {
             let name = packages.join("+").replace("==", "-").replace('[', "-").replace(']', "");
             let python = venv::prepare(&name, packages)?.join("bin/python");
@@ -191,7 +187,6 @@ fn ready(program: &Program) -> Result<Command, String> {
             command.arg(workspace::root().join(script));
             Ok(with_arguments(command, arguments))
         }
-        Program::Cpp { source, arguments } => Ok(with_arguments(Command::new(compile(source)?), arguments)),
     }
 }
 
@@ -202,20 +197,6 @@ fn with_arguments(mut command: Command, arguments: &[&str]) -> Command {
 
 fn release() -> PathBuf {
     workspace::target_dir().join("release")
-}
-
-/// Compiles a floor program as fast as the compiler makes it on this machine.
-fn compile(source: &str) -> Result<PathBuf, String> {
-    let folder = folder()?;
-    let stem = Path::new(source).file_stem().unwrap_or_default();
-    let program = folder.join(stem);
-    let mut compiler = Command::new("g++");
-    compiler
-        .args(["-O3", "-march=native", "-std=c++17", "-pthread", "-o"])
-        .arg(&program)
-        .arg(workspace::root().join(source));
-    workspace::check(&mut compiler)?;
-    Ok(program)
 }
 
 fn folder() -> Result<PathBuf, String> {

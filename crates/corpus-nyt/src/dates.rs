@@ -1,6 +1,7 @@
 //! Dates as papers have written them, to RFC 3339.
 
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+const MONTHS: [&str; 12] =
+    ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
 
 /// Reads a date or a date and time; a time without a zone keeps its day only, for the zone may not be guessed.
 ///
@@ -25,9 +26,14 @@ pub(crate) fn read_date(text: &str) -> Option<String> {
 fn read_words(text: &str) -> Option<String> {
     let words: Vec<&str> = text.split(|c: char| !c.is_alphanumeric()).filter(|w| !w.is_empty()).collect();
     for (i, word) in words.iter().enumerate() {
-        let Some(month) = MONTHS.iter().position(|m| word.get(..3).is_some_and(|w| w.eq_ignore_ascii_case(m))) else { continue };
+        let Some(month) =
+            MONTHS.iter().position(|m| word.get(..3).is_some_and(|w| w.eq_ignore_ascii_case(m)))
+        else {
+            continue;
+        };
         let month = (month + 1).to_string();
-        let year_at = |k: usize| words.get(k).filter(|w| w.len() == 4 && w.bytes().all(|b| b.is_ascii_digit()));
+        let year_at =
+            |k: usize| words.get(k).filter(|w| w.len() == 4 && w.bytes().all(|b| b.is_ascii_digit()));
         let before = i.checked_sub(1).and_then(|k| words.get(k));
         if let (Some(date), Some(year)) = (words.get(i + 1), year_at(i + 2))
             && let Some(found) = day(year, &month, date)

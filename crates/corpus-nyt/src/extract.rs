@@ -69,6 +69,10 @@ pub(crate) fn article(facts: &Facts, url: Option<&str>, paragraphs: Vec<String>,
 fn declared(bytes: &[u8]) -> Option<String> {
     let head = String::from_utf8_lossy(&bytes[..bytes.len().min(4096)]).to_ascii_lowercase();
     let rest = &head[head.find("charset=")? + 8..];
-    let label: String = rest.trim_start_matches(['"', '\'', ' ']).chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    let label: String = rest
+        .trim_start_matches(['"', '\'', ' '])
+        .chars()
+        .take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
+        .collect();
     (!label.is_empty()).then_some(label)
 }

@@ -31,14 +31,20 @@ impl Facts {
             match dom.tag(id) {
                 Tag::Meta => facts.read_meta(dom, id),
                 Tag::Link if attr_is(dom, id, "rel", "canonical") => {
-                    facts.canonical = facts.canonical.or_else(|| dom.attr(id, "href").map(|u| decode(u).trim().to_owned()));
+                    facts.canonical =
+                        facts.canonical.or_else(|| dom.attr(id, "href").map(|u| decode(u).trim().to_owned()));
                 }
-                Tag::Html => facts.language = facts.language.or_else(|| dom.attr(id, "lang").map(|l| l.trim().to_owned())),
+                Tag::Html => {
+                    facts.language =
+                        facts.language.or_else(|| dom.attr(id, "lang").map(|l| l.trim().to_owned()));
+                }
                 Tag::Title if facts.page_title.is_none() => {
                     facts.page_title = dom.children(id).next().map(|t| clean(&decode(dom.text(t))));
                 }
                 Tag::H1 if facts.h1.len() < 8 => facts.h1.push(dom.inner_text(id)),
-                Tag::Script if dom.attr(id, "type").is_some_and(|t| t.contains("ld+json")) => facts.read_json_ld(dom, id),
+                Tag::Script if dom.attr(id, "type").is_some_and(|t| t.contains("ld+json")) => {
+                    facts.read_json_ld(dom, id);
+                }
                 _ => {}
             }
         }
@@ -48,7 +54,8 @@ impl Facts {
     }
 
     fn read_meta(&mut self, dom: &Dom<'_>, id: NodeId) {
-        let Some(content) = dom.attr(id, "content").map(|c| clean(&decode(c))).filter(|c| !c.is_empty()) else {
+        let Some(content) = dom.attr(id, "content").map(|c| clean(&decode(c))).filter(|c| !c.is_empty())
+        else {
             return;
         };
         for name in ["name", "property", "itemprop"].iter().filter_map(|n| dom.attr(id, n)) {
@@ -125,7 +132,10 @@ impl Facts {
 
     /// The canonical address.
     pub(crate) fn url(&self) -> Option<String> {
-        self.canonical.clone().or_else(|| self.first(&["og:url", "twitter:url"])).filter(|u| u.starts_with("http"))
+        self.canonical
+            .clone()
+            .or_else(|| self.first(&["og:url", "twitter:url"]))
+            .filter(|u| u.starts_with("http"))
     }
 
     /// The headline for sharing: may carry the section's or the author's name.
@@ -140,7 +150,9 @@ impl Facts {
 
     /// The authors, from JSON-LD or meta tags.
     pub(crate) fn authors(&self) -> Vec<String> {
-        for name in ["byl", "dc.creator", "author", "article:author_name", "parsely-author", "sailthru.author"] {
+        for name in
+            ["byl", "dc.creator", "author", "article:author_name", "parsely-author", "sailthru.author"]
+        {
             let names = self.meta(name).filter(|n| !n.contains("://")).map(read_byline).unwrap_or_default();
             if !names.is_empty() {
                 return names;
@@ -148,7 +160,9 @@ impl Facts {
         }
         let listed = self.article.as_ref().and_then(|a| a.get("author"));
         let mut names = Vec::new();
-        for one in listed.map(|a| a.as_array().map_or_else(|| vec![a.clone()], Clone::clone)).unwrap_or_default() {
+        for one in
+            listed.map(|a| a.as_array().map_or_else(|| vec![a.clone()], Clone::clone)).unwrap_or_default()
+        {
             let name = one.as_str().or_else(|| one.get("name").and_then(Value::as_str)).unwrap_or_default();
             names.extend(read_name(&clean(&decode(name))));
         }
@@ -158,21 +172,37 @@ impl Facts {
     /// When it was published.
     pub(crate) fn published(&self) -> Option<String> {
         const NAMES: [&str; 12] = [
-            "article:published_time", "article:published", "datepublished", "ptime", "date", "dc.date", "parsely-pub-date",
-            "sailthru.date", "pdate", "pubdate", "dat", "displaydate",
+            "article:published_time",
+            "article:published",
+            "datepublished",
+            "ptime",
+            "date",
+            "dc.date",
+            "parsely-pub-date",
+            "sailthru.date",
+            "pdate",
+            "pubdate",
+            "dat",
+            "displaydate",
         ];
-        NAMES.iter().find_map(|n| read_date(self.meta(n)?)).or_else(|| read_date(&self.json("datePublished")?))
+        NAMES
+            .iter()
+            .find_map(|n| read_date(self.meta(n)?))
+            .or_else(|| read_date(&self.json("datePublished")?))
     }
 
     /// When it was last changed.
     pub(crate) fn updated(&self) -> Option<String> {
-        const NAMES: [&str; 5] = ["article:modified_time", "article:modified", "datemodified", "utime", "og:updated_time"];
+        const NAMES: [&str; 5] =
+            ["article:modified_time", "article:modified", "datemodified", "utime", "og:updated_time"];
         NAMES.iter().find_map(|n| read_date(self.meta(n)?)).or_else(|| read_date(&self.json("dateModified")?))
     }
 
     /// The section.
     pub(crate) fn section(&self) -> Option<String> {
-        self.first(&["article:section", "articlesection"]).or_else(|| self.json("articleSection")).or_else(|| self.first(&["cg"]))
+        self.first(&["article:section", "articlesection"])
+            .or_else(|| self.json("articleSection"))
+            .or_else(|| self.first(&["cg"]))
     }
 
     /// Subjects.

@@ -5,13 +5,84 @@ use crate::html::{Block, BlockKind, Blocks, Dom, NodeId, Tag};
 
 /// Words in a class or an id by which pages name what is not the text.
 const JUNK: [&str; 78] = [
-    "ad", "ads", "advert", "advertisement", "adsense", "authorbox", "banner", "bio", "breadcrumb", "breadcrumbs", "byline", "caption",
-    "comment", "comments", "cookie", "cookies", "consent", "copyright", "credit", "credits", "dateline", "disclaimer", "disqus", "donate",
-    "follow", "footer", "footnote", "footnotes", "gdpr", "menu", "meta", "modal", "more", "nav", "navbar", "navigation", "newsletter",
-    "newsletters", "outbrain", "pagination", "pager", "paywall", "popular", "popup", "promo", "promos", "recirc", "recommended",
-    "recommendations", "related", "reply", "rights", "rss", "share", "sharing", "sharedaddy", "sidebar", "signup", "social", "sponsor",
-    "sponsored", "subscribe", "subscription", "tag", "tags", "taboola", "teaser", "timestamp", "toolbar", "trending", "widget", "widgets",
-    "tooltip", "jp", "respond", "login", "premium", "outro",
+    "ad",
+    "ads",
+    "advert",
+    "advertisement",
+    "adsense",
+    "authorbox",
+    "banner",
+    "bio",
+    "breadcrumb",
+    "breadcrumbs",
+    "byline",
+    "caption",
+    "comment",
+    "comments",
+    "cookie",
+    "cookies",
+    "consent",
+    "copyright",
+    "credit",
+    "credits",
+    "dateline",
+    "disclaimer",
+    "disqus",
+    "donate",
+    "follow",
+    "footer",
+    "footnote",
+    "footnotes",
+    "gdpr",
+    "menu",
+    "meta",
+    "modal",
+    "more",
+    "nav",
+    "navbar",
+    "navigation",
+    "newsletter",
+    "newsletters",
+    "outbrain",
+    "pagination",
+    "pager",
+    "paywall",
+    "popular",
+    "popup",
+    "promo",
+    "promos",
+    "recirc",
+    "recommended",
+    "recommendations",
+    "related",
+    "reply",
+    "rights",
+    "rss",
+    "share",
+    "sharing",
+    "sharedaddy",
+    "sidebar",
+    "signup",
+    "social",
+    "sponsor",
+    "sponsored",
+    "subscribe",
+    "subscription",
+    "tag",
+    "tags",
+    "taboola",
+    "teaser",
+    "timestamp",
+    "toolbar",
+    "trending",
+    "widget",
+    "widgets",
+    "tooltip",
+    "jp",
+    "respond",
+    "login",
+    "premium",
+    "outro",
 ];
 
 /// A part with a junk name is left out only if it holds less than this share of the page's text, in percent.
@@ -19,14 +90,17 @@ const JUNK_SHARE: usize = 25;
 
 /// The text's paragraphs.
 pub(crate) fn paragraphs(dom: &Dom<'_>, facts: &Facts) -> Vec<String> {
-    let body = dom.find(|dom, id| dom.tag(id) == Tag::Body).unwrap_or(dom.root());
+    let body = dom.find(|dom, id| dom.tag(id) == Tag::Body).unwrap_or(Dom::root());
     let blocks = Blocks::collect(dom, body, is_outside);
     let all = masses(dom, &blocks);
     let total = all[0];
     let mut junk = vec![false; dom.len()];
     for id in dom.ids() {
         let above = dom.parent(id).is_some_and(|p| junk[p.index()]);
-        junk[id.index()] = above || (all[id.index()] * 100 <= total * JUNK_SHARE && !dom.tag(id).is_inline() && has_junk_name(dom, id));
+        junk[id.index()] = above
+            || (all[id.index()] * 100 <= total * JUNK_SHARE
+                && !dom.tag(id).is_inline()
+                && has_junk_name(dom, id));
     }
     let blocks: Vec<Block> = blocks.into_iter().filter(|b| !junk[b.node.index()]).collect();
     let Some(root) = root_of(dom, &masses(dom, &blocks)) else { return Vec::new() };
@@ -37,7 +111,14 @@ pub(crate) fn paragraphs(dom: &Dom<'_>, facts: &Facts) -> Vec<String> {
 /// Elements that never hold the text, and parts that a reader does not see.
 fn is_outside(dom: &Dom<'_>, id: NodeId) -> bool {
     match dom.tag(id) {
-        Tag::Nav | Tag::Footer | Tag::Aside | Tag::Button | Tag::Figure | Tag::Figcaption | Tag::Label | Tag::Menu => return true,
+        Tag::Nav
+        | Tag::Footer
+        | Tag::Aside
+        | Tag::Button
+        | Tag::Figure
+        | Tag::Figcaption
+        | Tag::Label
+        | Tag::Menu => return true,
         tag if tag.is_inline() => return false,
         _ => {}
     }
@@ -54,7 +135,9 @@ fn has_junk_name(dom: &Dom<'_>, id: NodeId) -> bool {
         return false;
     }
     dom.attributes(id).filter(|(name, _)| matches!(*name, "class" | "id")).any(|(_, value)| {
-        value.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| JUNK.iter().any(|j| word.eq_ignore_ascii_case(j)))
+        value
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .any(|word| JUNK.iter().any(|j| word.eq_ignore_ascii_case(j)))
     })
 }
 
@@ -84,7 +167,7 @@ fn root_of(dom: &Dom<'_>, mass: &[usize]) -> Option<NodeId> {
     if mass[0] == 0 {
         return None;
     }
-    let mut root = dom.root();
+    let mut root = Dom::root();
     loop {
         let heaviest = dom.children(root).max_by_key(|c| mass[c.index()])?;
         if mass[heaviest.index()] * 100 < mass[root.index()] * 60 || dom.tag(heaviest) == Tag::P {

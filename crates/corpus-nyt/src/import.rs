@@ -25,7 +25,8 @@ pub struct OpenPlatformItem {
 ///
 /// When the text is not JSON or holds no `results`.
 pub fn open_platform(json: &str) -> Result<Vec<OpenPlatformItem>, Error> {
-    let root: Value = serde_json::from_str(json).map_err(|e| Error::malformed(format!("Open Platform answer: {e}")))?;
+    let root: Value =
+        serde_json::from_str(json).map_err(|e| Error::malformed(format!("Open Platform answer: {e}")))?;
     let mut items = Vec::new();
     let mut found = false;
     let mut queue = vec![&root];
@@ -46,14 +47,20 @@ pub fn open_platform(json: &str) -> Result<Vec<OpenPlatformItem>, Error> {
 }
 
 fn open_platform_item(item: &Value) -> Option<OpenPlatformItem> {
-    let text = |v: &Value, name: &str| v.get(name).and_then(Value::as_str).map(str::to_owned).filter(|t| !t.is_empty());
+    let text = |v: &Value, name: &str| {
+        v.get(name).and_then(Value::as_str).map(str::to_owned).filter(|t| !t.is_empty())
+    };
     let fields = item.get("fields").unwrap_or(&Value::Null);
     let plain = |name: &str| text(fields, name).map(|t| clean(&decode(&t)));
     let body = text(fields, "body").unwrap_or_default();
     let paragraphs = fragment(&body);
-    let tags: Vec<&Value> = item.get("tags").and_then(Value::as_array).map(|t| t.iter().collect()).unwrap_or_default();
+    let tags: Vec<&Value> =
+        item.get("tags").and_then(Value::as_array).map(|t| t.iter().collect()).unwrap_or_default();
     let of_kind = |kind: &str| -> Vec<String> {
-        tags.iter().filter(|t| t.get("type").and_then(Value::as_str) == Some(kind)).filter_map(|t| text(t, "webTitle")).collect()
+        tags.iter()
+            .filter(|t| t.get("type").and_then(Value::as_str) == Some(kind))
+            .filter_map(|t| text(t, "webTitle"))
+            .collect()
     };
     let mut authors = of_kind("contributor");
     if authors.is_empty() {
@@ -78,7 +85,7 @@ fn open_platform_item(item: &Value) -> Option<OpenPlatformItem> {
 /// The paragraphs of a piece of HTML that is all text.
 fn fragment(html: &str) -> Vec<String> {
     let dom = Dom::parse(html);
-    Blocks::collect(&dom, dom.root(), |_, _| false).into_iter().map(|b| b.text).collect()
+    Blocks::collect(&dom, Dom::root(), |_, _| false).into_iter().map(|b| b.text).collect()
 }
 
 /// One document of the Times' Archive or Article Search API: what is known without the text.
@@ -89,7 +96,8 @@ fn fragment(html: &str) -> Vec<String> {
 ///
 /// When the text is not JSON or holds no document.
 pub fn archive(json: &str) -> Result<Vec<Article>, Error> {
-    let root: Value = serde_json::from_str(json).map_err(|e| Error::malformed(format!("Archive answer: {e}")))?;
+    let root: Value =
+        serde_json::from_str(json).map_err(|e| Error::malformed(format!("Archive answer: {e}")))?;
     let docs = match root.pointer("/response/docs").or_else(|| root.get("docs")).unwrap_or(&root) {
         Value::Array(docs) => docs.iter().collect(),
         one => vec![one],
@@ -106,9 +114,10 @@ fn archive_document(doc: &Value) -> Option<Article> {
         let text = clean(&decode(doc.pointer(path)?.as_str()?));
         (!text.is_empty()).then_some(text)
     };
-    let keywords = doc.get("keywords").and_then(Value::as_array).map(|list| {
-        list.iter().filter_map(|k| Some(k.get("value")?.as_str()?.to_owned())).collect()
-    });
+    let keywords = doc
+        .get("keywords")
+        .and_then(Value::as_array)
+        .map(|list| list.iter().filter_map(|k| Some(k.get("value")?.as_str()?.to_owned())).collect());
     Some(Article {
         url: Some(text("/web_url")?),
         title: text("/headline/main"),

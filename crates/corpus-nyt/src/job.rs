@@ -5,7 +5,10 @@ use std::io::{Read as _, Seek as _};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use corpus_fetch::{Clock as _, DownloadOptions, Ended, Fetcher, Item, Ledger, NewItem, Progress, SafePath, State, Stop, Store, SystemClock, Verdict};
+use corpus_fetch::{
+    Clock as _, DownloadOptions, Ended, Fetcher, Item, Ledger, NewItem, Progress, SafePath, State, Stop,
+    Store, SystemClock, Verdict,
+};
 use corpus_text::Document;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
@@ -120,8 +123,9 @@ impl Job {
         while let Some(url) = queue.pop() {
             let name = format!("index {}..{} {url}", self.from, self.to);
             let pages = match ledger.meta(&name)? {
-                Some(pages) => serde_json::from_str(&pages)
-                    .map_err(|e| Error::malformed(format!("{}: note of {url}: {e}", self.ledger_path().display())))?,
+                Some(pages) => serde_json::from_str(&pages).map_err(|e| {
+                    Error::malformed(format!("{}: note of {url}: {e}", self.ledger_path().display()))
+                })?,
                 None => self.read_index(&fetcher, &ledger, &name, &url, &mut found)?,
             };
             for page in pages.into_iter().rev() {
@@ -134,7 +138,14 @@ impl Job {
         Ok(found)
     }
 
-    fn read_index(&self, fetcher: &Fetcher, ledger: &Ledger, name: &str, url: &str, found: &mut Collected) -> Result<Vec<String>, Error> {
+    fn read_index(
+        &self,
+        fetcher: &Fetcher,
+        ledger: &Ledger,
+        name: &str,
+        url: &str,
+        found: &mut Collected,
+    ) -> Result<Vec<String>, Error> {
         let page = match fetcher.get(url) {
             Ok(page) => page,
             Err(error) if matches!(error.status(), Some(404 | 410)) => {
@@ -146,9 +157,13 @@ impl Job {
         };
         found.index_pages += 1;
         let listed = self.paper.read_index(url, &page.text(), self.from, self.to);
-        let items: Vec<NewItem> =
-            listed.articles.iter().map(|u| NewItem { key: key_of(u), url: u.clone(), note: String::new() }).collect();
-        let pages = serde_json::to_string(&listed.pages).map_err(|e| Error::malformed(format!("{url}: {e}")))?;
+        let items: Vec<NewItem> = listed
+            .articles
+            .iter()
+            .map(|u| NewItem { key: key_of(u), url: u.clone(), note: String::new() })
+            .collect();
+        let pages =
+            serde_json::to_string(&listed.pages).map_err(|e| Error::malformed(format!("{url}: {e}")))?;
         // The list and the mark that it is done are one commit: a crash between them cannot lose an address.
         found.new += ledger.enqueue_with_meta(&items, name, &pages)? as u64;
         Ok(listed.pages)
@@ -165,7 +180,8 @@ impl Job {
         let ledger = self.ledger()?;
         let mut store = Store::open(&self.dir, &ledger)?;
         let clock = SystemClock::new();
-        let options = DownloadOptions { max_items: self.max_items, accept_gzip: true, ..DownloadOptions::default() };
+        let options =
+            DownloadOptions { max_items: self.max_items, accept_gzip: true, ..DownloadOptions::default() };
         let summary = corpus_fetch::download(
             &fetcher,
             &ledger,
@@ -173,9 +189,16 @@ impl Job {
             &options,
             |item, fetched, store| {
                 let body = fetched.bytes()?;
-                let headers: Vec<_> = fetched.headers.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
+                let headers: Vec<_> =
+                    fetched.headers.iter().map(|(n, v)| (n.to_owned(), v.to_owned())).collect();
                 let date = timestamp(clock.now());
-                let raw = warc::RawPage { url: &item.url, date: &date, status: fetched.status, headers: &headers, body: &body };
+                let raw = warc::RawPage {
+                    url: &item.url,
+                    date: &date,
+                    status: fetched.status,
+                    headers: &headers,
+                    body: &body,
+                };
                 let path = month_file(&item.url);
                 let safe = SafePath::new(&path)?;
                 if !store.exists(&safe)? {
@@ -222,7 +245,9 @@ impl Job {
             after = last.id;
             for item in &items {
                 let record = self.record(item)?;
-                if let Extracted::Article(article) = extract(&record.body, Some(&item.url), record.charset.as_deref()) {
+                if let Extracted::Article(article) =
+                    extract(&record.body, Some(&item.url), record.charset.as_deref())
+                {
                     each(*article, item)?;
                 }
             }
@@ -260,7 +285,8 @@ impl Job {
     }
 
     fn record(&self, item: &Item) -> Result<warc::Record, Error> {
-        let note: Note = serde_json::from_str(&item.note).map_err(|e| Error::malformed(format!("{}: its note: {e}", item.url)))?;
+        let note: Note = serde_json::from_str(&item.note)
+            .map_err(|e| Error::malformed(format!("{}: its note: {e}", item.url)))?;
         let safe = SafePath::new(&note.warc)?;
         let path = self.dir.join(safe.as_str());
         let failed = |e| Error::file(&path, e);
@@ -282,7 +308,10 @@ impl Job {
 
     fn fetcher(&self) -> Result<Fetcher, Error> {
         if self.from > self.to {
-            return Err(Error::usage(format!("the first day, {}, is after the last, {}", self.from, self.to)));
+            return Err(Error::usage(format!(
+                "the first day, {}, is after the last, {}",
+                self.from, self.to
+            )));
         }
         if self.played_by.is_none() && (!self.terms_accepted || self.contact.is_empty()) {
             return Err(Error::terms(format!(
@@ -304,7 +333,12 @@ impl Job {
 
 fn report_of(ledger: &Ledger) -> Result<Report, Error> {
     let counts = ledger.counts()?;
-    let mut report = Report { deferred: counts.deferred, pending: counts.pending, bytes: counts.bytes, ..Report::default() };
+    let mut report = Report {
+        deferred: counts.deferred,
+        pending: counts.pending,
+        bytes: counts.bytes,
+        ..Report::default()
+    };
     for item in ledger.items(State::Complete)? {
         let kind = serde_json::from_str::<Note>(&item.note).map(|n| n.kind).unwrap_or_default();
         match NotArticle::ALL.iter().find(|k| k.as_str() == kind) {
@@ -340,7 +374,8 @@ fn key_of(url: &str) -> String {
 fn month_file(url: &str) -> String {
     let parts: Vec<&str> = url.split('/').collect();
     let number = |p: &str, n: usize| p.len() == n && p.bytes().all(|b| b.is_ascii_digit());
-    let month = parts.windows(2).find(|p| number(p[0], 4) && number(p[1], 2)).map(|p| format!("{}-{}", p[0], p[1]));
+    let month =
+        parts.windows(2).find(|p| number(p[0], 4) && number(p[1], 2)).map(|p| format!("{}-{}", p[0], p[1]));
     format!("raw/{}.warc.gz", month.as_deref().unwrap_or("undated"))
 }
 

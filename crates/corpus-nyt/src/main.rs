@@ -18,9 +18,12 @@ use serde_json::json;
 
 /// Newspapers as a corpus: lists, polite downloads, articles without what surrounds them.
 #[derive(Parser)]
-#[command(version, after_help = "Examples:\n  corpus-nyt extract page.html saved/*.html.gz --json\n  \
+#[command(
+    version,
+    after_help = "Examples:\n  corpus-nyt extract page.html saved/*.html.gz --json\n  \
     corpus-nyt download --dir data --from 1987-01-01 --to 1987-01-31 --contact you@example.org --accept-terms\n  \
-    corpus-nyt export --dir data --output articles.parquet\n\nExit: 0 done, 1 some items failed (listed), 2 could not run.")]
+    corpus-nyt export --dir data --output articles.parquet\n\nExit: 0 done, 1 some items failed (listed), 2 could not run."
+)]
 struct Cli {
     /// JSON Lines on stdout.
     #[arg(long, global = true)]
@@ -115,7 +118,7 @@ fn run(command: &Command, printer: Printer) -> Result<bool> {
     match command {
         Command::List(live) => list(live, printer).map(|()| false),
         Command::Download(live) => download(live, printer),
-        Command::Extract { files, general } => extract_files(files, *general, printer),
+        Command::Extract { files, general } => Ok(extract_files(files, *general, printer)),
         Command::Verify(stored) => verify(stored, printer),
         Command::Export { stored, output } => export(stored, output, printer).map(|()| false),
         Command::Stats(stored) => stats(stored, printer).map(|()| false),
@@ -129,7 +132,10 @@ impl Stored {
 
     fn job(&self) -> Result<Job> {
         if !self.dir.join("ledger.sqlite").exists() {
-            bail!("{}: no download here (no ledger.sqlite); run `corpus-nyt download --dir` first", self.dir.display());
+            bail!(
+                "{}: no download here (no ledger.sqlite); run `corpus-nyt download --dir` first",
+                self.dir.display()
+            );
         }
         Ok(Job::new(self.paper()?, &self.dir, Date::MIN, Date::MAX))
     }
@@ -154,7 +160,13 @@ fn list(live: &Live, printer: Printer) -> Result<()> {
     let job = live.job()?;
     let found = job.collect()?;
     let estimate = corpus_fetch::Estimate::new(found.listed, job.pace);
-    printer.result(&json!(found), &format!("{} articles listed, {} new ({} index pages read); {estimate}", found.listed, found.new, found.index_pages));
+    printer.result(
+        &json!(found),
+        &format!(
+            "{} articles listed, {} new ({} index pages read); {estimate}",
+            found.listed, found.new, found.index_pages
+        ),
+    );
     Ok(())
 }
 
@@ -163,7 +175,8 @@ fn download(live: &Live, printer: Printer) -> Result<bool> {
     let found = job.collect()?;
     printer.talk(&format!("{} articles listed, {} new", found.listed, found.new));
     let bar = printer.bar(found.listed);
-    let report = job.download(|progress| bar.set_position(progress.completed + progress.failed + progress.deferred))?;
+    let report =
+        job.download(|progress| bar.set_position(progress.completed + progress.failed + progress.deferred))?;
     bar.finish_and_clear();
     for (url, reason) in &report.failed {
         printer.talk(&format!("failed: {url}: {reason}"));
@@ -171,7 +184,13 @@ fn download(live: &Live, printer: Printer) -> Result<bool> {
     let others: u64 = report.not_articles.values().sum();
     printer.result(
         &json!(report),
-        &format!("{} articles, {others} other pages, {} failed, {} to come; {} requests", report.articles, report.failed.len(), report.pending + report.deferred, report.requests),
+        &format!(
+            "{} articles, {others} other pages, {} failed, {} to come; {} requests",
+            report.articles,
+            report.failed.len(),
+            report.pending + report.deferred,
+            report.requests
+        ),
     );
     if let Some(why) = &report.why {
         printer.talk(why);
@@ -179,7 +198,7 @@ fn download(live: &Live, printer: Printer) -> Result<bool> {
     Ok(!report.failed.is_empty() || report.deferred > 0)
 }
 
-fn extract_files(files: &[PathBuf], general: bool, printer: Printer) -> Result<bool> {
+fn extract_files(files: &[PathBuf], general: bool, printer: Printer) -> bool {
     let mut failed = false;
     for file in files {
         let outcome = pages(file).map(|pages| {
@@ -197,7 +216,7 @@ fn extract_files(files: &[PathBuf], general: bool, printer: Printer) -> Result<b
             printer.error(&format!("{error:#}"));
         }
     }
-    Ok(failed)
+    failed
 }
 
 type RawPage = (Option<String>, Option<String>, Vec<u8>);
@@ -206,7 +225,11 @@ type RawPage = (Option<String>, Option<String>, Vec<u8>);
 fn pages(file: &Path) -> Result<Vec<RawPage>> {
     if file.to_str().is_some_and(|f| f.ends_with(".warc.gz")) {
         let records = warc::read_file(file)?;
-        return Ok(records.into_iter().filter(|r| r.kind == "response").map(|r| (r.url, r.charset, r.body)).collect());
+        return Ok(records
+            .into_iter()
+            .filter(|r| r.kind == "response")
+            .map(|r| (r.url, r.charset, r.body))
+            .collect());
     }
     let mut bytes = Vec::new();
     if file == Path::new("-") {
@@ -226,7 +249,8 @@ fn show(file: &Path, url: Option<&str>, page: &Extracted, printer: Printer) -> b
                 "corrections": a.corrections, "parser": a.parser, "text": a.text()});
             let title = a.title.as_deref().unwrap_or("(no title)");
             let published = a.published.as_deref().unwrap_or("undated");
-            printer.result(&line, &format!("{title}\n{} - {published}\n\n{}\n", a.authors.join(", "), a.text()));
+            printer
+                .result(&line, &format!("{title}\n{} - {published}\n\n{}\n", a.authors.join(", "), a.text()));
             true
         }
         Extracted::NotArticle(kind) => {
@@ -240,7 +264,8 @@ fn show(file: &Path, url: Option<&str>, page: &Extracted, printer: Printer) -> b
 fn verify(stored: &Stored, printer: Printer) -> Result<bool> {
     let broken = stored.job()?.verify()?;
     for key in &broken {
-        printer.result(&json!({"broken": key}), &format!("broken: {key} (the next download fetches it again)"));
+        printer
+            .result(&json!({"broken": key}), &format!("broken: {key} (the next download fetches it again)"));
     }
     printer.talk(&format!("{} broken", broken.len()));
     Ok(!broken.is_empty())
@@ -268,7 +293,10 @@ fn export(stored: &Stored, output: &Path, printer: Printer) -> Result<()> {
     } else {
         bail!("{}: end the name with .jsonl, .jsonl.zst or .parquet", output.display());
     }
-    printer.result(&json!({"documents": documents, "output": output}), &format!("{documents} articles in {}", output.display()));
+    printer.result(
+        &json!({"documents": documents, "output": output}),
+        &format!("{documents} articles in {}", output.display()),
+    );
     Ok(())
 }
 
@@ -289,5 +317,8 @@ fn stats(stored: &Stored, printer: Printer) -> Result<()> {
 /// A bar chart in text, 50 columns for the largest.
 fn bars(counts: &BTreeMap<String, u64>) -> String {
     let most = counts.values().copied().max().unwrap_or(0).max(1);
-    counts.iter().map(|(name, &n)| format!("{name:>8} {:<50} {n}\n", "#".repeat((n * 50).div_ceil(most) as usize))).collect()
+    let bar = |(name, &n): (&String, &u64)| {
+        format!("{name:>8} {:<50} {n}\n", "#".repeat((n * 50).div_ceil(most) as usize))
+    };
+    counts.iter().map(bar).collect::<Vec<_>>().concat()
 }

@@ -5,10 +5,14 @@ pub(crate) fn read_byline(byline: &str) -> Vec<String> {
     let byline = byline.trim().trim_start_matches(['—', '-', ' ']);
     let byline = strip_by(byline);
     let mut names: Vec<String> = Vec::new();
-    for part in byline.replace(" and ", ",").replace(" AND ", ",").replace(" & ", ",").split([',', ';', '|']) {
+    for part in byline.replace(" and ", ",").replace(" AND ", ",").replace(" & ", ",").split([',', ';', '|'])
+    {
         // "Jr." and the like belong to the name before.
         if let Some(last) = names.last_mut()
-            && matches!(part.trim().trim_end_matches('.').to_ascii_lowercase().as_str(), "jr" | "sr" | "ii" | "iii" | "iv")
+            && matches!(
+                part.trim().trim_end_matches('.').to_ascii_lowercase().as_str(),
+                "jr" | "sr" | "ii" | "iii" | "iv"
+            )
         {
             last.push_str(", ");
             last.push_str(&put_right(part.trim()));
@@ -25,8 +29,12 @@ pub(crate) fn read_byline(byline: &str) -> Vec<String> {
 
 /// One name, without "By", put right; none if it is no name.
 pub(crate) fn read_name(text: &str) -> Option<String> {
-    let text = strip_by(text.trim()).trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':'));
-    let fits = !text.is_empty() && text.len() <= 80 && text.chars().any(char::is_alphabetic) && !text.contains("://");
+    let text =
+        strip_by(text.trim()).trim_matches(|c: char| c.is_whitespace() || matches!(c, ',' | ';' | ':'));
+    let fits = !text.is_empty()
+        && text.len() <= 80
+        && text.chars().any(char::is_alphabetic)
+        && !text.contains("://");
     fits.then(|| put_right(text))
 }
 
@@ -46,7 +54,13 @@ fn put_right(name: &str) -> String {
         return name.to_owned();
     }
     name.split_whitespace()
-        .map(|w| if upper(w) && !matches!(w.trim_end_matches('.'), "II" | "III" | "IV") && !is_initials(w) { capitalise(w) } else { w.to_owned() })
+        .map(|w| {
+            if upper(w) && !matches!(w.trim_end_matches('.'), "II" | "III" | "IV") && !is_initials(w) {
+                capitalise(w)
+            } else {
+                w.to_owned()
+            }
+        })
         .collect::<Vec<_>>()
         .join(" ")
 }
@@ -59,7 +73,11 @@ fn capitalise(word: &str) -> String {
     let mut out = String::with_capacity(word.len());
     let mut begins = true;
     for c in word.chars() {
-        if begins { out.push(c) } else { out.extend(c.to_lowercase()) }
+        if begins {
+            out.push(c);
+        } else {
+            out.extend(c.to_lowercase());
+        }
         let mac = out.ends_with("Mc") && out.len() == 2 && word.len() > 3;
         begins = matches!(c, '-' | '\'' | '’') || mac;
     }
@@ -75,7 +93,10 @@ mod tests {
         for (byline, expected) in [
             ("By PETER BAKER", "Peter Baker"),
             ("By PATRICK HEALY and ALEXANDER BURNS", "Patrick Healy|Alexander Burns"),
-            ("By A. O. SCOTT, MAUREEN O'BRIEN and JOHN MCDONALD", "A. O. Scott|Maureen O'Brien|John McDonald"),
+            (
+                "By A. O. SCOTT, MAUREEN O'BRIEN and JOHN MCDONALD",
+                "A. O. Scott|Maureen O'Brien|John McDonald",
+            ),
             ("Editorial", "Editorial"),
             ("By Henry Fountain, Jr. and Li WEI-LING", "Henry Fountain, Jr.|Li Wei-Ling"),
             ("AP", "AP"),

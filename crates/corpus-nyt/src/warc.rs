@@ -1,5 +1,6 @@
 //! The raw store: WARC 1.1, each record a gzip member of its own, so that a file is appended record by record.
 
+use std::fmt::Write as FmtWrite;
 use std::io::{Read, Write};
 use std::path::Path;
 
@@ -29,7 +30,14 @@ pub struct RawPage<'a> {
 /// The first record of a file, which says who wrote it.
 pub(crate) fn info_member(date: &str) -> std::io::Result<Vec<u8>> {
     let body = b"software: corpus-nyt\r\nformat: WARC File Format 1.1\r\n";
-    let head = head("warcinfo", &record_id(&[b"warcinfo", date.as_bytes()]), date, None, "application/warc-fields", body.len());
+    let head = head(
+        "warcinfo",
+        &record_id(&[b"warcinfo", date.as_bytes()]),
+        date,
+        None,
+        "application/warc-fields",
+        body.len(),
+    );
     member(&[head.as_bytes(), body, b"\r\n\r\n"])
 }
 
@@ -39,15 +47,16 @@ pub(crate) fn info_member(date: &str) -> std::io::Result<Vec<u8>> {
 ///
 /// Fails only if memory cannot be written.
 pub fn response_member(page: &RawPage<'_>) -> std::io::Result<Vec<u8>> {
+    // Writing to a String cannot fail.
     let mut http = format!("HTTP/1.1 {} {}\r\n", page.status, if page.status == 200 { "OK" } else { "-" });
     for (name, value) in page.headers {
         let own = ["content-length", "content-encoding", "transfer-encoding", "connection", "set-cookie"];
         let safe = !name.contains(['\r', '\n', ':']) && !value.contains(['\r', '\n']);
         if safe && !own.iter().any(|o| name.eq_ignore_ascii_case(o)) {
-            http.push_str(&format!("{name}: {value}\r\n"));
+            let _ = FmtWrite::write_fmt(&mut http, format_args!("{name}: {value}\r\n"));
         }
     }
-    http.push_str(&format!("Content-Length: {}\r\n\r\n", page.body.len()));
+    let _ = FmtWrite::write_fmt(&mut http, format_args!("Content-Length: {}\r\n\r\n", page.body.len()));
     let id = record_id(&[page.url.as_bytes(), page.date.as_bytes(), page.body]);
     let length = http.len() + page.body.len();
     let head = head("response", &id, page.date, Some(page.url), "application/http;msgtype=response", length);
@@ -55,7 +64,8 @@ pub fn response_member(page: &RawPage<'_>) -> std::io::Result<Vec<u8>> {
 }
 
 fn head(kind: &str, id: &str, date: &str, url: Option<&str>, content_type: &str, length: usize) -> String {
-    let target = url.map(|u| format!("WARC-Target-URI: {}\r\n", u.replace(['\r', '\n', ' '], ""))).unwrap_or_default();
+    let target =
+        url.map(|u| format!("WARC-Target-URI: {}\r\n", u.replace(['\r', '\n', ' '], ""))).unwrap_or_default();
     format!(
         "WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{id}>\r\nWARC-Date: {date}\r\n{target}\
          Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
@@ -107,7 +117,8 @@ pub fn read_record(path: &Path, packed: &[u8]) -> Result<Record, Error> {
     let mut unpack = flate2::bufread::GzDecoder::new(&mut cursor).take(RECORD_BYTES_MAX);
     unpack.read_to_end(&mut bytes).map_err(|e| Error::file(path, e))?;
     drop(unpack);
-    let mut record = parse(&bytes).ok_or_else(|| Error::malformed(format!("{}: no WARC record", path.display())))?;
+    let mut record =
+        parse(&bytes).ok_or_else(|| Error::malformed(format!("{}: no WARC record", path.display())))?;
     record.packed_bytes = cursor.position();
     Ok(record)
 }
@@ -127,7 +138,11 @@ pub fn read_file(path: &Path) -> Result<Vec<Record>, Error> {
         records.push(record);
     }
     if !rest.is_empty() {
-        return Err(Error::malformed(format!("{}: {} bytes after the last record", path.display(), rest.len())));
+        return Err(Error::malformed(format!(
+            "{}: {} bytes after the last record",
+            path.display(),
+            rest.len()
+        )));
     }
     Ok(records)
 }
@@ -144,7 +159,8 @@ fn parse(bytes: &[u8]) -> Option<Record> {
     let (charset, body) = if kind == "response" {
         let (http, body) = split_head(block)?;
         let content_type = header(http, "Content-Type").unwrap_or_default();
-        let charset = content_type.split_once("charset=").map(|(_, c)| c.trim_matches(['"', ' ', ';']).to_owned());
+        let charset =
+            content_type.split_once("charset=").map(|(_, c)| c.trim_matches(['"', ' ', ';']).to_owned());
         (charset, body)
     } else {
         (None, block)
@@ -158,7 +174,10 @@ fn split_head(bytes: &[u8]) -> Option<(&str, &[u8])> {
 }
 
 fn header(head: &str, name: &str) -> Option<String> {
-    head.lines().filter_map(|l| l.split_once(':')).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v.trim().to_owned())
+    head.lines()
+        .filter_map(|l| l.split_once(':'))
+        .find(|(n, _)| n.eq_ignore_ascii_case(name))
+        .map(|(_, v)| v.trim().to_owned())
 }
 
 /// Unpacks a whole gzip file of any number of members, or hands the bytes back if they are not packed.
@@ -174,7 +193,10 @@ pub fn unpacked(path: &Path, bytes: Vec<u8>) -> Result<Vec<u8>, Error> {
     let mut reader = flate2::read::MultiGzDecoder::new(bytes.as_slice()).take(RECORD_BYTES_MAX + 1);
     reader.read_to_end(&mut out).map_err(|e| Error::file(path, e))?;
     if out.len() as u64 > RECORD_BYTES_MAX {
-        return Err(Error::malformed(format!("{}: unpacks to more than {RECORD_BYTES_MAX} bytes", path.display())));
+        return Err(Error::malformed(format!(
+            "{}: unpacks to more than {RECORD_BYTES_MAX} bytes",
+            path.display()
+        )));
     }
     Ok(out)
 }
@@ -185,8 +207,17 @@ mod tests {
 
     #[test]
     fn a_record_comes_back_as_it_was_put_in() {
-        let headers = [("Content-Type".to_owned(), "text/html; charset=latin1".to_owned()), ("Set-Cookie".to_owned(), "a=b".to_owned())];
-        let page = RawPage { url: "https://a.example/x", date: "2026-01-01T00:00:00Z", status: 200, headers: &headers, body: b"<p>\r\n\r\nx" };
+        let headers = [
+            ("Content-Type".to_owned(), "text/html; charset=latin1".to_owned()),
+            ("Set-Cookie".to_owned(), "a=b".to_owned()),
+        ];
+        let page = RawPage {
+            url: "https://a.example/x",
+            date: "2026-01-01T00:00:00Z",
+            status: 200,
+            headers: &headers,
+            body: b"<p>\r\n\r\nx",
+        };
         let mut file = info_member(page.date).expect("memory");
         let info = file.len();
         file.extend(response_member(&page).expect("memory"));

@@ -7,8 +7,8 @@
 //! |---|---|
 //! | [`document`] | [`Document`]: one book or article with its metadata |
 //! | [`mod@decode`] | bytes to text by mark, validity, declaration, detection; line ends |
-//! | [`sentences`] | English prose to sentences |
-//! | [`tokens`] | a sentence to words between spaces |
+//! | [`mod@sentences`] | English prose to sentences |
+//! | [`mod@tokens`] | a sentence to words between spaces |
 //! | [`counts`] | word counts, Zipf's and Heaps' laws |
 //! | [`near`] | near-duplicates by MinHash |
 //! | [`jsonl`], [`table`], [`plain`] | documents as JSON Lines, as Parquet, as one sentence a line |

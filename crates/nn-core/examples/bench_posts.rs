@@ -1,7 +1,8 @@
 //! Times one case and prints one line of JSON: what `cargo xtask bench` calls.
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
-use nn_core::{Init, Simd, iris, sweep, ten_lines, xor};
+use ndarray::{Array2, Axis};
+use nn_core::{Init, Simd, Stream, TwoLayer, iris, sweep, ten_lines, xor};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -73,8 +74,18 @@ fn main() -> Result<()> {
             print("ns/epoch", ns, Simd::Plain);
         }
         Case::XorReading => {
-            let config = xor::Config { n_iterations: epochs, ..xor::Config::post(Init::Uniform(1.0), 42) };
-            let ns = ns_an_epoch(epochs, repeat, || black_box(xor::train(&config)).map(drop))?;
+            let (x, y) = (xor::x(true), xor::y().insert_axis(Axis(1)));
+            let mut stream = Stream::new(42, 0);
+            let mut weight = || stream.uniform(-1.0, 1.0);
+            let w0 = Array2::from_shape_simple_fn((3, 4), &mut weight);
+            let w1 = Array2::from_shape_simple_fn((4, 1), &mut weight);
+            let ns = ns_an_epoch(epochs, repeat, || {
+                let mut net = TwoLayer::new(w0.clone(), w1.clone(), 1.0)?;
+                for _ in 0..epochs {
+                    black_box(net.step(x.view(), y.view())?);
+                }
+                Ok(())
+            })?;
             print("ns/epoch", ns, Simd::Plain);
         }
         Case::Sweep => {

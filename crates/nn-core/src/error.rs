@@ -13,8 +13,6 @@ enum Kind {
     Shape { what: String, expected: String, found: String },
     Input(String),
     Diverged { epoch: usize, what: String },
-    Format { place: String, what: String },
-    Io { place: String, what: String },
 }
 
 impl Error {
@@ -29,14 +27,6 @@ impl Error {
 
     pub(crate) fn diverged(epoch: usize, what: impl Into<String>) -> Self {
         Self { kind: Kind::Diverged { epoch, what: what.into() } }
-    }
-
-    pub(crate) fn format(place: impl fmt::Display, what: impl fmt::Display) -> Self {
-        Self { kind: Kind::Format { place: place.to_string(), what: what.to_string() } }
-    }
-
-    pub(crate) fn io(place: impl fmt::Display, what: impl fmt::Display) -> Self {
-        Self { kind: Kind::Io { place: place.to_string(), what: what.to_string() } }
     }
 
     /// True where two shapes do not go together.
@@ -57,18 +47,6 @@ impl Error {
         matches!(self.kind, Kind::Diverged { .. })
     }
 
-    /// True where a file's content is not what its format asks for.
-    #[must_use]
-    pub fn is_format(&self) -> bool {
-        matches!(self.kind, Kind::Format { .. })
-    }
-
-    /// True where the system could not read or write a file.
-    #[must_use]
-    pub fn is_io(&self) -> bool {
-        matches!(self.kind, Kind::Io { .. })
-    }
-
     /// The epoch at which a training diverged.
     #[must_use]
     pub fn epoch(&self) -> Option<usize> {
@@ -85,7 +63,6 @@ impl fmt::Display for Error {
             Kind::Shape { what, expected, found } => write!(f, "{what}: expected {expected}, found {found}"),
             Kind::Input(message) => f.write_str(message),
             Kind::Diverged { epoch, what } => write!(f, "diverged at epoch {epoch}: {what} is not finite"),
-            Kind::Format { place, what } | Kind::Io { place, what } => write!(f, "{place}: {what}"),
         }
     }
 }

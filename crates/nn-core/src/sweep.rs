@@ -1,7 +1,7 @@
 //! Very many XOR nets at once: SIMD lanes across seeds, threads across blocks of seeds.
 //!
 //! A *cell* is one configuration, trained from many seeds. Each lane is one net, in `f32`, by fused
-//! steps and the sigmoid of [`crate::simd`]; no lane ever looks at another, and results are put
+//! steps and the sigmoid of the vector kernels; no lane ever looks at another, and results are put
 //! together in the order of cells and seeds, so neither the number of threads nor the lanes' width
 //! moves a bit.
 

@@ -150,7 +150,7 @@ fn before(line: &str, unit: &str) -> u32 {
 }
 
 /// Per cent of the warps that a multiprocessor can hold: registers are granted to a warp in units of 256 of 65,536,
-/// shared memory from 96, 164 or 228 KiB (1 KiB of a block kept by the system from sm_80 on), 32 blocks, 64 warps.
+/// shared memory from 96, 164 or 228 KiB (1 KiB of a block kept by the system from `sm_80` on), 32 blocks, 64 warps.
 fn occupancy(architecture: u32, registers: u32, shared: u32, block: u32) -> u32 {
     let warps = block.div_ceil(32);
     let by_registers = 65_536 / (registers * 32).next_multiple_of(256) / warps;

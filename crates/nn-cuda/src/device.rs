@@ -71,9 +71,9 @@ impl Device {
     /// [`Error::is_unavailable`] when there is no driver, no device, or the driver is too old for the PTX.
     pub fn open(driver: &Driver) -> Result<Self, Error> {
         let loaded = driver::load(driver)?;
-        let context = CudaContext::new(0).map_err(|error| unavailable(&error))?;
-        let name = context.name().map_err(|error| unavailable(&error))?;
-        let capability = context.compute_capability().map_err(|error| unavailable(&error))?;
+        let context = CudaContext::new(0).map_err(unavailable)?;
+        let name = context.name().map_err(unavailable)?;
+        let capability = context.compute_capability().map_err(unavailable)?;
         let sources = ptx::for_capability(capability).ok_or_else(|| {
             let (major, minor) = capability;
             Error::new(
@@ -129,15 +129,15 @@ impl Device {
         let module: Arc<CudaModule> = self
             .context
             .load_module(Ptx::from_src(source))
-            .map_err(|error| Error::new(Kind::Kernel, format!("{file}: {}", explain(&error))))?;
+            .map_err(|error| Error::new(Kind::Kernel, format!("{file}: {}", explain(error))))?;
         let names = ptx::entries(source);
         if names.is_empty() {
             return Err(Error::new(Kind::Kernel, format!("{file}: the PTX declares no kernel")));
         }
         for name in names {
-            let function = module.load_function(name).map_err(|error| {
-                Error::new(Kind::Kernel, format!("{file}: `{name}`: {}", explain(&error)))
-            })?;
+            let function = module
+                .load_function(name)
+                .map_err(|error| Error::new(Kind::Kernel, format!("{file}: `{name}`: {}", explain(error))))?;
             self.functions.insert(name.to_owned(), function);
         }
         Ok(())
@@ -179,7 +179,7 @@ impl Device {
     ///
     /// [`Error::is_launch`] when the driver does not tell.
     pub fn used_bytes(&self) -> Result<usize, Error> {
-        let (free, total) = self.context.mem_get_info().map_err(|error| failed("memory", &error))?;
+        let (free, total) = self.context.mem_get_info().map_err(|error| failed("memory", error))?;
         Ok(total - free)
     }
 
@@ -194,7 +194,7 @@ impl Device {
             return Err(Error::new(Kind::Shape, message));
         }
         let mut buffer = self.uninitialised(rows, columns)?;
-        self.stream.memcpy_htod(values, &mut buffer.slice).map_err(|error| failed("upload", &error))?;
+        self.stream.memcpy_htod(values, &mut buffer.slice).map_err(|error| failed("upload", error))?;
         Ok(buffer)
     }
 
@@ -205,7 +205,7 @@ impl Device {
     /// As [`Device::upload`].
     pub fn zeros(&self, rows: usize, columns: usize) -> Result<Buffer, Error> {
         let mut buffer = self.uninitialised(rows, columns)?;
-        self.stream.memset_zeros(&mut buffer.slice).map_err(|error| failed("memset", &error))?;
+        self.stream.memset_zeros(&mut buffer.slice).map_err(|error| failed("memset", error))?;
         Ok(buffer)
     }
 
@@ -222,7 +222,7 @@ impl Device {
                     format!("a matrix of {rows} x {columns}: its size must be between 1 and {}", i32::MAX);
                 Error::new(Kind::Input, message)
             })?;
-        let slice = ffi::allocate(&self.stream, n).map_err(|error| failed("allocation", &error))?;
+        let slice = ffi::allocate(&self.stream, n).map_err(|error| failed("allocation", error))?;
         Ok(Buffer { slice, rows, columns })
     }
 
@@ -232,7 +232,7 @@ impl Device {
     ///
     /// [`Error::is_launch`] when something that ran before failed, or the simulator finds a value never written.
     pub fn download(&self, buffer: &Buffer) -> Result<Vec<f32>, Error> {
-        let values = self.stream.clone_dtoh(&buffer.slice).map_err(|error| failed("download", &error))?;
+        let values = self.stream.clone_dtoh(&buffer.slice).map_err(|error| failed("download", error))?;
         self.synchronize()?;
         Ok(values)
     }
@@ -243,7 +243,7 @@ impl Device {
     ///
     /// [`Error::is_launch`] when something of it failed.
     pub fn synchronize(&self) -> Result<(), Error> {
-        self.stream.synchronize().map_err(|error| failed("the device", &error))
+        self.stream.synchronize().map_err(|error| failed("the device", error))
     }
 
     /// Launches the kernel `name`; `shared_bytes` is its dynamic shared memory.
@@ -267,7 +267,7 @@ impl Device {
         // The simulator runs a launch at once and counts for the calling thread, so the difference is this launch's.
         let before = if self.simulated { ffi::thread_instructions() } else { None };
         ffi::launch(&self.stream, function, shape, arguments, false)
-            .map_err(|error| failed(&format!("kernel `{name}`"), &error))?;
+            .map_err(|error| failed(&format!("kernel `{name}`"), error))?;
         self.launches.fetch_add(1, Ordering::Relaxed);
         if let (Some(before), Some(after)) = (before, ffi::thread_instructions()) {
             self.thread_instructions.fetch_add(after - before, Ordering::Relaxed);
@@ -276,20 +276,20 @@ impl Device {
     }
 }
 
-fn explain(error: &DriverError) -> String {
-    let code = ffi::code_of(*error);
+fn explain(error: DriverError) -> String {
+    let code = ffi::code_of(error);
     match ffi::last_error() {
         text if text.is_empty() => format!("{code:?}"),
         text => format!("{text} [{code:?}]"),
     }
 }
 
-fn unavailable(error: &DriverError) -> Error {
+fn unavailable(error: DriverError) -> Error {
     Error::new(Kind::Unavailable, format!("the device cannot be opened: {}", explain(error)))
 }
 
-fn failed(what: &str, error: &DriverError) -> Error {
-    let kind = match ffi::code_of(*error) {
+fn failed(what: &str, error: DriverError) -> Error {
+    let kind = match ffi::code_of(error) {
         CUresult::CUDA_ERROR_OUT_OF_MEMORY => Kind::OutOfMemory,
         _ => Kind::Launch,
     };

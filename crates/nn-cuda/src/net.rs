@@ -1,4 +1,5 @@
 //! [`CudaNet`]: a net with one hidden layer that lives on a device, with the interface of [`nn_core::TwoLayer`].
+#![expect(clippy::needless_pass_by_value, reason = "views of arrays travel by value, as slices do")]
 
 use ndarray::{Array2, ArrayView2};
 use nn_core::TwoLayer;
@@ -108,7 +109,7 @@ impl<'d> CudaNet<'d> {
         device.dot_bt(&d2, &self.w1, &mut back)?;
         device.sigmoid_derivative(&l1, &mut slope)?;
         device.multiply(&back, &slope, &mut d1)?;
-        if self.rate == 1.0 {
+        if self.rate.to_bits() == 1.0_f32.to_bits() {
             device.dot_at_add(&l1, &d2, &mut self.w1)?;
             device.dot_at_add(x, &d1, &mut self.w0)?;
         } else {

@@ -108,7 +108,7 @@ pub fn spearman(a: &[f64], b: &[f64]) -> Option<f64> {
         return None;
     }
     let (a, b) = (ranks(a), ranks(b));
-    let mean = (a.len() as f64 + 1.0) / 2.0;
+    let mean = f64::midpoint(a.len() as f64, 1.0);
     let (mut ab, mut aa, mut bb) = (0.0, 0.0, 0.0);
     for (x, y) in a.iter().zip(&b) {
         ab += (x - mean) * (y - mean);
@@ -124,8 +124,10 @@ fn ranks(values: &[f64]) -> Vec<f64> {
     let mut ranks = vec![0.0; values.len()];
     let mut before = 0;
     for equal in order.chunk_by(|&i, &j| values[i].total_cmp(&values[j]).is_eq()) {
-        let rank = before as f64 + (equal.len() as f64 + 1.0) / 2.0;
-        equal.iter().for_each(|&i| ranks[i] = rank);
+        let rank = before as f64 + f64::midpoint(equal.len() as f64, 1.0);
+        for &i in equal {
+            ranks[i] = rank;
+        }
         before += equal.len();
     }
     ranks

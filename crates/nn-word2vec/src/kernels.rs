@@ -5,6 +5,9 @@
 //! nodes). Inputs are taken in pairs, outputs in blocks of up to eight, so a *tile* of 2 x 8 products fills one
 //! [`Line`]: lane `k` belongs to the first input of the pair and output `k`, lane `8 + k` to the second.
 
+#![expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
+#![expect(clippy::needless_range_loop, reason = "a fixed number of registers, by index")]
+
 use crate::lanes::{Lanes, Line};
 use crate::prepare::{Prepared, WANTED, Window};
 
@@ -27,16 +30,16 @@ pub(crate) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn n_pairs(&self, w: &Window) -> usize {
+    fn n_pairs(&self, w: Window) -> usize {
         if self.cbow { 1 } else { usize::from(w.n_inputs).div_ceil(2) }
     }
 
-    fn n_tiles(&self, w: &Window) -> usize {
+    fn n_tiles(&self, w: Window) -> usize {
         self.n_pairs(w) * usize::from(w.n_outputs).div_ceil(BLOCK)
     }
 
     fn tiles_total(&self) -> usize {
-        self.windows.iter().map(|w| self.n_tiles(w)).sum()
+        self.windows.iter().map(|w| self.n_tiles(*w)).sum()
     }
 }
 
@@ -46,18 +49,18 @@ impl Batch<'_> {
 fn phase_a<L: Lanes>(slice: &Slice, batch: Batch<'_>, copies: &mut Vec<Line>, tiles: &mut Vec<Line>) {
     let n_lines = slice.n_lines;
     tiles.resize(batch.tiles_total(), Line::default());
-    let copy_lines = |w: &Window| (2 * batch.n_pairs(w) + usize::from(w.n_outputs)) * n_lines;
+    let copy_lines = |w: &Window| (2 * batch.n_pairs(*w) + usize::from(w.n_outputs)) * n_lines;
     copies.resize(batch.windows.iter().map(copy_lines).sum(), Line::default());
     let (mut free, mut tile_idx) = (&mut copies[..], 0);
     for (at, w) in batch.windows.iter().enumerate() {
         if let Some(ahead) = batch.windows.get(at + 2) {
             prefetch::<L>(slice, batch.chunk, ahead);
         }
-        let n_pairs = batch.n_pairs(w);
+        let n_pairs = batch.n_pairs(*w);
         let (inputs, rest) = free.split_at_mut(2 * n_pairs * n_lines);
         let (outputs, rest) = rest.split_at_mut(usize::from(w.n_outputs) * n_lines);
         free = rest;
-        let rows = batch.chunk.inputs(w);
+        let rows = batch.chunk.inputs(*w);
         if batch.cbow {
             mean_of_rows::<L>(slice, rows, inputs);
         } else {
@@ -65,7 +68,7 @@ fn phase_a<L: Lanes>(slice: &Slice, batch: Batch<'_>, copies: &mut Vec<Line>, ti
                 copy_pair(slice, pair, copy);
             }
         }
-        let rows = batch.chunk.outputs(w);
+        let rows = batch.chunk.outputs(*w);
         for (block, copy) in rows.chunks(BLOCK).zip(outputs.chunks_mut(BLOCK * n_lines)) {
             let width = block.len();
             for (k, &row) in block.iter().enumerate() {
@@ -107,10 +110,10 @@ fn row_of_mut(table: &mut [Line], row: u32, n_lines: usize) -> &mut [Line] {
 
 #[inline(always)]
 fn prefetch<L: Lanes>(slice: &Slice, chunk: &Prepared, w: &Window) {
-    for &row in chunk.inputs(w) {
+    for &row in chunk.inputs(*w) {
         row_of(&slice.inputs, row, slice.n_lines).iter().for_each(L::prefetch);
     }
-    for &row in chunk.outputs(w) {
+    for &row in chunk.outputs(*w) {
         row_of(&slice.outputs, row & !WANTED, slice.n_lines).iter().for_each(L::prefetch);
     }
 }
@@ -182,8 +185,8 @@ fn coefficients<L: Lanes>(
     let alpha = L::splat(batch.chunk.alpha);
     let mut tile_idx = 0;
     for w in batch.windows {
-        for _ in 0..batch.n_pairs(w) {
-            for block in batch.chunk.outputs(w).chunks(BLOCK) {
+        for _ in 0..batch.n_pairs(*w) {
+            for block in batch.chunk.outputs(*w).chunks(BLOCK) {
                 let mut wanted = Line::default();
                 for (k, &row) in block.iter().enumerate() {
                     let answer = (row >> 31) as f32;
@@ -225,12 +228,12 @@ fn phase_b<L: Lanes>(slice: &mut Slice, batch: Batch<'_>, copies: &[Line], tiles
     let n_lines = slice.n_lines;
     let (mut copies, mut tiles) = (copies, tiles);
     for w in batch.windows {
-        let (inputs, rest) = copies.split_at(2 * batch.n_pairs(w) * n_lines);
+        let (inputs, rest) = copies.split_at(2 * batch.n_pairs(*w) * n_lines);
         let (outputs, rest) = rest.split_at(usize::from(w.n_outputs) * n_lines);
         copies = rest;
-        let (window_tiles, rest) = tiles.split_at(batch.n_tiles(w));
+        let (window_tiles, rest) = tiles.split_at(batch.n_tiles(*w));
         tiles = rest;
-        let (input_rows, output_rows) = (batch.chunk.inputs(w), batch.chunk.outputs(w));
+        let (input_rows, output_rows) = (batch.chunk.inputs(*w), batch.chunk.outputs(*w));
         let n_blocks = output_rows.len().div_ceil(BLOCK);
         for (block_idx, (block, rows)) in
             outputs.chunks(BLOCK * n_lines).zip(output_rows.chunks(BLOCK)).enumerate()
@@ -339,7 +342,7 @@ impl Loss {
         for w in batch.windows {
             let n_inputs = if batch.cbow { 1 } else { usize::from(w.n_inputs) };
             for first in (0..n_inputs).step_by(2) {
-                for block in batch.chunk.outputs(w).chunks(BLOCK) {
+                for block in batch.chunk.outputs(*w).chunks(BLOCK) {
                     let Some(tile) = tiles.next() else { return };
                     for half in 0..2.min(n_inputs - first) {
                         for (k, row) in block.iter().enumerate() {

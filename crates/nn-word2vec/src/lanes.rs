@@ -3,6 +3,8 @@
 //! Fused multiply-adds round once, everything else is IEEE's basic arithmetic, and sums of lanes go through one fixed
 //! tree, so the versions agree to the last bit.
 
+#![expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
+
 /// Sixteen floats in a cache line.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(align(64))]
@@ -112,7 +114,7 @@ mod x86 {
     //! Every function here is inlined into an entry point of `kernels` that has the instructions switched on; the
     //! entry points are called only after the processor was asked for them.
     #![expect(unsafe_code, reason = "vector instructions")]
-    #![expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
+    #![allow(clippy::wildcard_imports, reason = "forty instructions by their own names")]
     #![expect(clippy::undocumented_unsafe_blocks, reason = "one reason for all: the module's text above")]
 
     use super::{Lanes, Line};

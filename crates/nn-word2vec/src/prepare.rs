@@ -31,11 +31,11 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    pub(crate) fn inputs(&self, w: &Window) -> &[u32] {
+    pub(crate) fn inputs(&self, w: Window) -> &[u32] {
         &self.rows[w.start as usize..][..w.n_inputs as usize]
     }
 
-    pub(crate) fn outputs(&self, w: &Window) -> &[u32] {
+    pub(crate) fn outputs(&self, w: Window) -> &[u32] {
         &self.rows[w.start as usize + w.n_inputs as usize..][..w.n_outputs as usize]
     }
 }
@@ -152,7 +152,7 @@ fn keep_threshold(count: u64, total: u64, sample: f64) -> u32 {
     (4_294_967_296.0 * (ratio.sqrt() + 1.0) / ratio) as u32
 }
 
-/// The finaliser of SplitMix64 (Steele, Lea, Flood 2014): neighbouring numbers become unrelated seeds.
+/// The finaliser of `SplitMix64` (Steele, Lea, Flood 2014): neighbouring numbers become unrelated seeds.
 fn mix(x: u64) -> u64 {
     let mut z = x.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);

@@ -340,11 +340,14 @@ impl Exchange {
     }
 }
 
+/// A chunk with its number, or nothing yet.
+type Slot = Option<(u64, Arc<Prepared>)>;
+
 /// Prepared chunks in their order, made by whichever thread has nothing better to do.
 struct Queue<'a> {
     preparer: Preparer<'a>,
     n_chunks: u64,
-    slots: Vec<Mutex<Option<(u64, Arc<Prepared>)>>>,
+    slots: Vec<Mutex<Slot>>,
     claimed: AtomicU64,
     /// Chunks that each training thread has taken.
     taken: Vec<Counter>,

@@ -1,7 +1,7 @@
 //! The simulated device: its memory, modules, streams and events, behind one lock.
 
 use std::cell::Cell;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Display;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -76,7 +76,7 @@ pub(crate) struct State {
     modules: HashMap<usize, Module>,
     /// A function is a module, the place of the kernel in it, and the shared memory that it may use.
     functions: HashMap<usize, (usize, usize, u32)>,
-    streams: HashMap<usize, ()>,
+    streams: HashSet<usize>,
     /// When an event was last recorded.
     events: HashMap<usize, Option<Instant>>,
     next: usize,
@@ -196,12 +196,12 @@ impl State {
 
     pub(crate) fn create_stream(&mut self) -> usize {
         let handle = self.handle();
-        self.streams.insert(handle, ());
+        self.streams.insert(handle);
         handle
     }
 
     pub(crate) fn destroy_stream(&mut self, stream: usize) -> Outcome<()> {
-        self.streams.remove(&stream).ok_or_else(|| stale("stream"))
+        if self.streams.remove(&stream) { Ok(()) } else { Err(stale("stream")) }
     }
 
     pub(crate) fn create_event(&mut self) -> usize {

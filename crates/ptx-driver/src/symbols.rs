@@ -1,7 +1,5 @@
 //! The exported functions: they turn pointers into values, call `state`, and turn failures into codes.
 #![expect(unsafe_code, reason = "C functions with pointers, exported by name: that is what a CUDA driver is")]
-#![expect(non_snake_case, reason = "the names are CUDA's")]
-#![expect(clippy::similar_names, reason = "the names are CUDA's")]
 
 use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
@@ -123,18 +121,17 @@ export! {
     }
     fn cuDeviceGetAttribute(_, value: *mut c_int, attribute: c_int, _device: c_int) {
         put(value, match attribute {
-            1 | 2 | 3 => 1024,
+            1..=3 => 1024,
             4 => 64,
             5 => i32::MAX,
             6 | 7 => 65_535,
             8 => MAX_SHARED_BYTES as i32,
             10 => 32,
-            12 => 65_536,
+            12 | 82 => 65_536,
             16 => 108,
             75 => CAPABILITY.0,
             76 => CAPABILITY.1,
             81 | 97 => MAX_SHARED_BYTES_OPT_IN as i32,
-            82 => 65_536,
             41 | 95 | 115 => 1,
             _ => 0,
         })

@@ -376,9 +376,7 @@ impl Decoder<'_> {
 
     fn barrier(&mut self, opcode: &[&str], o: &[Operand]) -> Option<Result<Op>> {
         match opcode {
-            ["bar", "sync"] | ["barrier", "sync"] | ["barrier", "sync", "aligned"]
-                if o == [Operand::Int(0)] =>
-            {
+            ["bar" | "barrier", "sync"] | ["barrier", "sync", "aligned"] if o == [Operand::Int(0)] => {
                 Some(Ok(Op::Barrier))
             }
             ["bar", "warp", "sync"] if o.len() == 1 => Some(self.narrow(&o[0]).map(Op::WarpBarrier)),

@@ -1,5 +1,8 @@
 //! The two float operations that the standard library does not have: `fma` rounded down, and a portable `exp2`.
 
+#![expect(clippy::float_cmp, reason = "rounding is right or wrong to the last bit")]
+#![expect(clippy::inline_always, reason = "called for each lane of a warp")]
+
 /// `a * b + c`, rounded towards minus infinity.
 ///
 /// The sum is formed in f64, where the product is exact and one rounding remains; its error is recovered by the
@@ -16,6 +19,9 @@ pub(crate) fn fma_down(a: f32, b: f32, c: f32) -> f32 {
     if wide > sum || (wide == sum && error < 0.0) { nearest.next_down() } else { nearest }
 }
 
+/// Adding and taking away 1.5 * 2^52 rounds to an integer without a call.
+const ROUND: f64 = 6_755_399_441_055_744.0;
+
 /// `2^x` to f32's precision, the same bits on every machine; results below the normal range become zero, as
 /// `ex2.approx.ftz.f32` has it (which may differ by 2 ULP on a device).
 ///
@@ -23,8 +29,6 @@ pub(crate) fn fma_down(a: f32, b: f32, c: f32) -> f32 {
 #[inline(always)]
 pub(crate) fn exp2(x: f32) -> f32 {
     let x = f64::from(x).clamp(-200.0, 200.0);
-    // Adding and taking away 1.5 * 2^52 rounds to an integer without a call.
-    const ROUND: f64 = 6_755_399_441_055_744.0;
     let n = (x + ROUND) - ROUND;
     let y = (x - n) * std::f64::consts::LN_2;
     let mut sum = 1.0 / 39_916_800.0;

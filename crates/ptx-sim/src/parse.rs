@@ -280,9 +280,8 @@ impl<'a> Parser<'a> {
         if self.eat('[') {
             let name = self.word()?.to_owned();
             let mut offset = 0;
-            if self.eat('+') {
-                offset = self.number()?;
-            } else if self.peek() == Some(&Token::Mark('-')) {
+            // A minus belongs to the number, a plus stands before it.
+            if self.eat('+') || self.peek() == Some(&Token::Mark('-')) {
                 offset = self.number()?;
             }
             if !self.eat(']') {

@@ -3,6 +3,11 @@
 //! Every instruction runs for all lanes at once over rows of 32 values, which is what makes the checks cheap: whether
 //! all the values read were written is one comparison of bit masks.
 
+#![expect(
+    clippy::inline_always,
+    reason = "one function an instruction, and all of them in the loop over a warp"
+)]
+
 use crate::error::Kind;
 use crate::ir::{
     Access, Address, Atomic, Bin32, Bin64, Code, Compare, Logic, NEVER, Number, Op, Shift64, Shuffle, Slot,

@@ -57,7 +57,7 @@ impl<'a> Dom<'a> {
     }
 
     /// The node above all others.
-    pub(crate) fn root(&self) -> NodeId {
+    pub(crate) const fn root() -> NodeId {
         NodeId(0)
     }
 
@@ -169,7 +169,14 @@ struct Builder<'a> {
 impl<'a> Builder<'a> {
     fn new(source: &'a str) -> Self {
         let mut nodes = Vec::with_capacity(source.len() / 40 + 1);
-        nodes.push(Node { tag: Tag::Document, parent: NONE, first: NONE, last: NONE, next: NONE, source: "" });
+        nodes.push(Node {
+            tag: Tag::Document,
+            parent: NONE,
+            first: NONE,
+            last: NONE,
+            next: NONE,
+            source: "",
+        });
         Self { source, nodes, open: vec![(0, Tag::Document)], over: 0 }
     }
 
@@ -239,7 +246,9 @@ impl<'a> Builder<'a> {
             Tag::is_scope
         };
         let wanted: &[Tag] = match tag {
-            Tag::H1 | Tag::H2 | Tag::H3 | Tag::H4 | Tag::H5 | Tag::H6 => &[Tag::H1, Tag::H2, Tag::H3, Tag::H4, Tag::H5, Tag::H6],
+            Tag::H1 | Tag::H2 | Tag::H3 | Tag::H4 | Tag::H5 | Tag::H6 => {
+                &[Tag::H1, Tag::H2, Tag::H3, Tag::H4, Tag::H5, Tag::H6]
+            }
             // The end of the page's frame tells nothing: words after it still belong to the page.
             Tag::Html | Tag::Body | Tag::Document | Tag::Text => return,
             _ => &[tag],
@@ -281,7 +290,7 @@ mod tests {
     #[track_caller]
     fn check(html: &str, expected: &str) {
         let dom = Dom::parse(html);
-        assert_eq!(shape(&dom, dom.root()), expected);
+        assert_eq!(shape(&dom, Dom::root()), expected);
     }
 
     #[test]

@@ -52,8 +52,19 @@ impl Tag {
     pub(crate) fn is_void(self) -> bool {
         matches!(
             self,
-            Self::Base | Self::Br | Self::Col | Self::Embed | Self::Hr | Self::Img | Self::Input | Self::Link | Self::Meta
-                | Self::Param | Self::Source | Self::Track | Self::Wbr
+            Self::Base
+                | Self::Br
+                | Self::Col
+                | Self::Embed
+                | Self::Hr
+                | Self::Img
+                | Self::Input
+                | Self::Link
+                | Self::Meta
+                | Self::Param
+                | Self::Source
+                | Self::Track
+                | Self::Wbr
         )
     }
 
@@ -61,10 +72,38 @@ impl Tag {
     pub(crate) fn is_inline(self) -> bool {
         matches!(
             self,
-            Self::A | Self::Abbr | Self::B | Self::Bdi | Self::Bdo | Self::Big | Self::Cite | Self::Code | Self::Del
-                | Self::Em | Self::Font | Self::I | Self::Img | Self::Ins | Self::Kbd | Self::Label | Self::Mark | Self::Q
-                | Self::S | Self::Samp | Self::Small | Self::Span | Self::Strike | Self::Strong | Self::Sub | Self::Sup
-                | Self::Time | Self::Tt | Self::U | Self::Var | Self::Wbr | Self::Text
+            Self::A
+                | Self::Abbr
+                | Self::B
+                | Self::Bdi
+                | Self::Bdo
+                | Self::Big
+                | Self::Cite
+                | Self::Code
+                | Self::Del
+                | Self::Em
+                | Self::Font
+                | Self::I
+                | Self::Img
+                | Self::Ins
+                | Self::Kbd
+                | Self::Label
+                | Self::Mark
+                | Self::Q
+                | Self::S
+                | Self::Samp
+                | Self::Small
+                | Self::Span
+                | Self::Strike
+                | Self::Strong
+                | Self::Sub
+                | Self::Sup
+                | Self::Time
+                | Self::Tt
+                | Self::U
+                | Self::Var
+                | Self::Wbr
+                | Self::Text
         )
     }
 
@@ -72,32 +111,86 @@ impl Tag {
     pub(crate) fn is_silent(self) -> bool {
         matches!(
             self,
-            Self::Script | Self::Style | Self::Svg | Self::Iframe | Self::Template | Self::Noscript | Self::Head
-                | Self::Textarea | Self::Select | Self::Object | Self::Audio | Self::Video | Self::Canvas | Self::Noframes
-                | Self::Math | Self::Map
+            Self::Script
+                | Self::Style
+                | Self::Svg
+                | Self::Iframe
+                | Self::Template
+                | Self::Noscript
+                | Self::Head
+                | Self::Textarea
+                | Self::Select
+                | Self::Object
+                | Self::Audio
+                | Self::Video
+                | Self::Canvas
+                | Self::Noframes
+                | Self::Math
+                | Self::Map
         )
     }
 
     /// Elements whose content is text and not markup, up to their end tag.
     pub(crate) fn is_raw(self) -> bool {
-        matches!(self, Self::Script | Self::Style | Self::Textarea | Self::Title | Self::Iframe | Self::Svg | Self::Xmp | Self::Noframes)
+        matches!(
+            self,
+            Self::Script
+                | Self::Style
+                | Self::Textarea
+                | Self::Title
+                | Self::Iframe
+                | Self::Svg
+                | Self::Xmp
+                | Self::Noframes
+        )
     }
 
     /// Whether its start ends an open paragraph.
     pub(crate) fn closes_paragraph(self) -> bool {
         matches!(
             self,
-            Self::Address | Self::Article | Self::Aside | Self::Blockquote | Self::Center | Self::Details | Self::Div
-                | Self::Dl | Self::Fieldset | Self::Figcaption | Self::Figure | Self::Footer | Self::Form | Self::H1
-                | Self::H2 | Self::H3 | Self::H4 | Self::H5 | Self::H6 | Self::Header | Self::Hr | Self::Main | Self::Menu
-                | Self::Nav | Self::Ol | Self::P | Self::Pre | Self::Section | Self::Table | Self::Ul | Self::Li | Self::Dd
+            Self::Address
+                | Self::Article
+                | Self::Aside
+                | Self::Blockquote
+                | Self::Center
+                | Self::Details
+                | Self::Div
+                | Self::Dl
+                | Self::Fieldset
+                | Self::Figcaption
+                | Self::Figure
+                | Self::Footer
+                | Self::Form
+                | Self::H1
+                | Self::H2
+                | Self::H3
+                | Self::H4
+                | Self::H5
+                | Self::H6
+                | Self::Header
+                | Self::Hr
+                | Self::Main
+                | Self::Menu
+                | Self::Nav
+                | Self::Ol
+                | Self::P
+                | Self::Pre
+                | Self::Section
+                | Self::Table
+                | Self::Ul
+                | Self::Li
+                | Self::Dd
                 | Self::Dt
         )
     }
 
     /// What an end tag from inside does not reach across.
     pub(crate) fn is_scope(self) -> bool {
-        matches!(self, Self::Td | Self::Th | Self::Caption | Self::Table | Self::Button | Self::Object | Self::Template)
+        matches!(
+            self,
+            Self::Td | Self::Th | Self::Caption | Self::Table | Self::Button | Self::Object | Self::Template
+        )
     }
 
     /// Rows, cells and groups of rows.

@@ -34,7 +34,9 @@ impl<'a> Tokens<'a> {
         let bytes = rest.as_bytes();
         let end = rest.match_indices("</").map(|(i, _)| i).find(|&i| {
             bytes.get(i + 2..i + 2 + name.len()).is_some_and(|n| n.eq_ignore_ascii_case(name.as_bytes()))
-                && bytes.get(i + 2 + name.len()).is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
+                && bytes
+                    .get(i + 2 + name.len())
+                    .is_none_or(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/'))
         });
         let Some(end) = end else {
             self.endless.push(tag);
@@ -49,8 +51,8 @@ impl<'a> Tokens<'a> {
         Some(&rest[..end])
     }
 
-    /// Reads markup at a `<`; none if it is only that sign.
-    fn markup(&mut self) -> Option<Option<Token<'a>>> {
+    /// Reads markup at a `<`.
+    fn markup(&mut self) -> Option<Markup<'a>> {
         let rest = &self.source[self.at..];
         let bytes = rest.as_bytes();
         match bytes.get(1)? {
@@ -63,17 +65,17 @@ impl<'a> Tokens<'a> {
                     rest.find('>').map_or(rest.len(), |i| i + 1)
                 };
                 self.at += length;
-                Some(None)
+                Some(Markup::Nothing)
             }
             b'/' if bytes.get(2).is_some_and(u8::is_ascii_alphabetic) => {
                 let length = rest.find('>').map_or(rest.len(), |i| i + 1);
                 let name = name_at(&rest[2..]);
                 self.at += length;
-                Some(Some(Token::End(Tag::from_name(name))))
+                Some(Markup::Token(Token::End(Tag::from_name(name))))
             }
             b'/' => {
                 self.at += rest.find('>').map_or(rest.len(), |i| i + 1);
-                Some(None)
+                Some(Markup::Nothing)
             }
             b if b.is_ascii_alphabetic() => {
                 let name = name_at(&rest[1..]);
@@ -81,7 +83,7 @@ impl<'a> Tokens<'a> {
                 let Some(length) = attributes_length(&rest.as_bytes()[begin..]) else {
                     // Cut off within a tag: there is nothing more to read.
                     self.at = self.source.len();
-                    return Some(None);
+                    return Some(Markup::Nothing);
                 };
                 let attributes = &rest[begin..begin + length];
                 self.at += begin + length + 1;
@@ -90,11 +92,18 @@ impl<'a> Tokens<'a> {
                 if tag.is_raw() && !closed {
                     self.raw = Some((tag, name));
                 }
-                Some(Some(Token::Start { tag, attributes, closed }))
+                Some(Markup::Token(Token::Start { tag, attributes, closed }))
             }
             _ => None,
         }
     }
+}
+
+/// What stands at a `<` that is not only that sign.
+enum Markup<'a> {
+    Token(Token<'a>),
+    /// A comment, a declaration, a tag that is cut off.
+    Nothing,
 }
 
 impl<'a> Iterator for Tokens<'a> {
@@ -111,8 +120,8 @@ impl<'a> Iterator for Tokens<'a> {
             let rest = self.source.get(self.at..).filter(|r| !r.is_empty())?;
             if rest.starts_with('<') {
                 match self.markup() {
-                    Some(Some(token)) => return Some(token),
-                    Some(None) => continue,
+                    Some(Markup::Token(token)) => return Some(token),
+                    Some(Markup::Nothing) => continue,
                     None => {}
                 }
             }
@@ -126,7 +135,8 @@ impl<'a> Iterator for Tokens<'a> {
 }
 
 fn name_at(text: &str) -> &str {
-    let end = text.bytes().position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')).unwrap_or(text.len());
+    let end =
+        text.bytes().position(|b| b.is_ascii_whitespace() || matches!(b, b'>' | b'/')).unwrap_or(text.len());
     &text[..end]
 }
 
@@ -171,7 +181,11 @@ impl<'a> Iterator for Attributes<'a> {
         if rest.is_empty() {
             return None;
         }
-        let end = rest.bytes().skip(1).position(|b| b.is_ascii_whitespace() || matches!(b, b'=' | b'/')).map_or(rest.len(), |i| i + 1);
+        let end = rest
+            .bytes()
+            .skip(1)
+            .position(|b| b.is_ascii_whitespace() || matches!(b, b'=' | b'/'))
+            .map_or(rest.len(), |i| i + 1);
         let (name, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
         let after = tail.trim_ascii_start();
         let Some(value) = after.strip_prefix('=') else {

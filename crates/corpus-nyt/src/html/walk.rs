@@ -38,7 +38,7 @@ pub(crate) enum BlockKind {
 pub(crate) struct Blocks<'d, 'a, F> {
     dom: &'d Dom<'a>,
     skip: F,
-    blocks: Vec<Block>,
+    found: Vec<Block>,
     line: String,
     linked: usize,
     breaks: usize,
@@ -47,10 +47,10 @@ pub(crate) struct Blocks<'d, 'a, F> {
 impl<'d, 'a, F: FnMut(&Dom<'a>, NodeId) -> bool> Blocks<'d, 'a, F> {
     /// The blocks below `root`, in order, without the elements that `skip` names.
     pub(crate) fn collect(dom: &'d Dom<'a>, root: NodeId, skip: F) -> Vec<Block> {
-        let mut walk = Self { dom, skip, blocks: Vec::new(), line: String::new(), linked: 0, breaks: 0 };
+        let mut walk = Self { dom, skip, found: Vec::new(), line: String::new(), linked: 0, breaks: 0 };
         walk.element(root, root, false);
         walk.flush(root);
-        walk.blocks
+        walk.found
     }
 
     fn element(&mut self, id: NodeId, holder: NodeId, link: bool) {
@@ -100,7 +100,7 @@ impl<'d, 'a, F: FnMut(&Dom<'a>, NodeId) -> bool> Blocks<'d, 'a, F> {
                 tag if tag.is_heading() => BlockKind::Heading,
                 _ => BlockKind::Plain,
             };
-            self.blocks.push(Block { node: holder, text, linked: self.linked, kind });
+            self.found.push(Block { node: holder, text, linked: self.linked, kind });
         }
         self.line.clear();
         (self.linked, self.breaks) = (0, 0);

@@ -14,17 +14,42 @@ use crate::names::{read_byline, read_name};
 pub struct Guardian;
 
 const SKIP: &[Mark] = &[
-    class("submeta"), class("after-article"), class("element-rich-link"), class("element-atom"), class("block-share"),
-    class("block-time"), class("ad-slot"), class("element-newsletter-signup"), class("content-footer"), class("caption"),
-    class("rich-link"), class("article__content__ad"),
-    Mark { attribute: "data-component", word: "rich-link" }, Mark { attribute: "data-spacefinder-role", word: "richLink" },
+    class("submeta"),
+    class("after-article"),
+    class("element-rich-link"),
+    class("element-atom"),
+    class("block-share"),
+    class("block-time"),
+    class("ad-slot"),
+    class("element-newsletter-signup"),
+    class("content-footer"),
+    class("caption"),
+    class("rich-link"),
+    class("article__content__ad"),
+    Mark { attribute: "data-component", word: "rich-link" },
+    Mark { attribute: "data-spacefinder-role", word: "richLink" },
 ];
 
 const GENERATIONS: &[Generation] = &[
-    Generation { name: "viewer-1", roots: &[class("article-body-viewer-selector"), class("article-body-commercial-selector")], skip: SKIP, tails: &[] },
-    Generation { name: "itemprop-1", roots: &[Mark { attribute: "itemprop", word: "articleBody" }], skip: SKIP, tails: &[] },
+    Generation {
+        name: "viewer-1",
+        roots: &[class("article-body-viewer-selector"), class("article-body-commercial-selector")],
+        skip: SKIP,
+        tails: &[],
+    },
+    Generation {
+        name: "itemprop-1",
+        roots: &[Mark { attribute: "itemprop", word: "articleBody" }],
+        skip: SKIP,
+        tails: &[],
+    },
     Generation { name: "content-1", roots: &[class("content__article-body")], skip: SKIP, tails: &[] },
-    Generation { name: "blocks-1", roots: &[Mark { attribute: "id", word: "article-body-blocks" }], skip: SKIP, tails: &[] },
+    Generation {
+        name: "blocks-1",
+        roots: &[Mark { attribute: "id", word: "article-body-blocks" }],
+        skip: SKIP,
+        tails: &[],
+    },
 ];
 
 impl Newspaper for Guardian {

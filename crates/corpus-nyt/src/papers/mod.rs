@@ -88,7 +88,8 @@ pub struct Mark {
 
 impl Mark {
     fn fits(self, dom: &Dom<'_>, id: NodeId) -> bool {
-        dom.attr(id, self.attribute).is_some_and(|v| self.word.is_empty() || v.split_ascii_whitespace().any(|w| w == self.word))
+        dom.attr(id, self.attribute)
+            .is_some_and(|v| self.word.is_empty() || v.split_ascii_whitespace().any(|w| w == self.word))
     }
 }
 
@@ -122,12 +123,22 @@ impl Generation {
             }
             end = subtree_end(dom, id);
             let skip = |dom: &Dom<'_>, id: NodeId| {
-                matches!(dom.tag(id), Tag::Aside | Tag::Figure | Tag::Nav | Tag::Footer | Tag::Button | Tag::Form | Tag::Table | Tag::Header)
-                    || self.skip.iter().any(|m| m.fits(dom, id))
+                matches!(
+                    dom.tag(id),
+                    Tag::Aside
+                        | Tag::Figure
+                        | Tag::Nav
+                        | Tag::Footer
+                        | Tag::Button
+                        | Tag::Form
+                        | Tag::Table
+                        | Tag::Header
+                ) || self.skip.iter().any(|m| m.fits(dom, id))
             };
             for block in Blocks::collect(dom, id, skip) {
                 let loose = block.kind == BlockKind::Plain && block.linked * 2 > block.text.len();
-                let advertisement = matches!(block.text.as_str(), "Advertisement" | "Continue reading the main story" | "AD");
+                let advertisement =
+                    matches!(block.text.as_str(), "Advertisement" | "Continue reading the main story" | "AD");
                 if !loose && !advertisement {
                     lines.push(block.text);
                 }

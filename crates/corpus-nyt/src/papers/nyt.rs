@@ -15,27 +15,77 @@ use crate::names::read_byline;
 pub struct NewYorkTimes;
 
 const TAILS: &[&str] = &[
-    "contributed reporting", "contributed research", "Reporting was contributed by", "The Times is committed to publishing",
-    "Follow The New York Times Opinion section on", "Like what you’re reading?", "A version of this article appear",
+    "contributed reporting",
+    "contributed research",
+    "Reporting was contributed by",
+    "The Times is committed to publishing",
+    "Follow The New York Times Opinion section on",
+    "Like what you’re reading?",
+    "A version of this article appear",
 ];
 
 const SKIP: &[Mark] = &[
-    class("ad"), class("visually-hidden"), class("supplemental"), class("articleInline"), class("story-footer"), class("story-meta"),
-    class("articleCorrection"), class("newsletter-signup"), class("interactive-promo"), class("related-coverage"),
-    class("inlineModule"), class("authorIdentification"), class("wp-caption"), class("w480"), class("w190"), class("insetCol"), class("media"), class("image"), class("caption"), class("g-artboard"), class("interactive-graphic"), class("interactive-content"), class("interactive-body"), class("ai2html"), class("entry-meta"), class("shareTools"), class("sharetools"),
-    Mark { attribute: "id", word: "gateway-content" }, Mark { attribute: "role", word: "complementary" },
+    class("ad"),
+    class("visually-hidden"),
+    class("supplemental"),
+    class("articleInline"),
+    class("story-footer"),
+    class("story-meta"),
+    class("articleCorrection"),
+    class("newsletter-signup"),
+    class("interactive-promo"),
+    class("related-coverage"),
+    class("inlineModule"),
+    class("authorIdentification"),
+    class("wp-caption"),
+    class("w480"),
+    class("w190"),
+    class("insetCol"),
+    class("media"),
+    class("image"),
+    class("caption"),
+    class("g-artboard"),
+    class("interactive-graphic"),
+    class("interactive-content"),
+    class("interactive-body"),
+    class("ai2html"),
+    class("entry-meta"),
+    class("shareTools"),
+    class("sharetools"),
+    Mark { attribute: "id", word: "gateway-content" },
+    Mark { attribute: "role", word: "complementary" },
     Mark { attribute: "data-testid", word: "photoviewer-wrapper" },
 ];
 
 const GENERATIONS: &[Generation] = &[
     // Since 2018; the class names around it change with every build, the section's name does not.
-    Generation { name: "section-1", roots: &[Mark { attribute: "name", word: "articleBody" }], skip: SKIP, tails: TAILS },
+    Generation {
+        name: "section-1",
+        roots: &[Mark { attribute: "name", word: "articleBody" }],
+        skip: SKIP,
+        tails: TAILS,
+    },
     Generation { name: "companion-1", roots: &[class("StoryBodyCompanionColumn")], skip: SKIP, tails: TAILS },
-    Generation { name: "story-body-1", roots: &[class("story-body-text"), class("story-subheading")], skip: SKIP, tails: TAILS },
+    Generation {
+        name: "story-body-1",
+        roots: &[class("story-body-text"), class("story-subheading")],
+        skip: SKIP,
+        tails: TAILS,
+    },
     Generation { name: "mobile-1", roots: &[class("p-block")], skip: SKIP, tails: TAILS },
-    Generation { name: "article-body-1", roots: &[class("articleBody"), Mark { attribute: "id", word: "articleBody" }], skip: SKIP, tails: TAILS },
+    Generation {
+        name: "article-body-1",
+        roots: &[class("articleBody"), Mark { attribute: "id", word: "articleBody" }],
+        skip: SKIP,
+        tails: TAILS,
+    },
     Generation { name: "blog-1", roots: &[class("entry-content")], skip: SKIP, tails: &[] },
-    Generation { name: "itemprop-1", roots: &[Mark { attribute: "itemprop", word: "articleBody" }], skip: SKIP, tails: TAILS },
+    Generation {
+        name: "itemprop-1",
+        roots: &[Mark { attribute: "itemprop", word: "articleBody" }],
+        skip: SKIP,
+        tails: TAILS,
+    },
 ];
 
 impl Newspaper for NewYorkTimes {
@@ -66,8 +116,9 @@ impl Newspaper for NewYorkTimes {
     }
 
     fn index_roots(&self, from: Date, to: Date) -> Vec<String> {
-        let mut roots: Vec<String> =
-            (from.year()..=to.year()).map(|y| format!("http://spiderbites.nytimes.com/free_{y}/index.html")).collect();
+        let mut roots: Vec<String> = (from.year()..=to.year())
+            .map(|y| format!("http://spiderbites.nytimes.com/free_{y}/index.html"))
+            .collect();
         roots.push("https://www.nytimes.com/sitemap/".to_owned());
         roots
     }
@@ -121,7 +172,8 @@ impl Newspaper for NewYorkTimes {
             article.kicker = Some(kicker.0.to_owned());
         }
         if article.authors.is_empty()
-            && let Some(id) = dom.find(|dom, id| dom.has_class(id, "byline") || dom.attr(id, "id") == Some("byline"))
+            && let Some(id) =
+                dom.find(|dom, id| dom.has_class(id, "byline") || dom.attr(id, "id") == Some("byline"))
         {
             let byline = dom.inner_text(id);
             if byline.get(..3).is_some_and(|b| b.eq_ignore_ascii_case("by ")) {
@@ -165,7 +217,8 @@ fn index_in(path: &str, from: Date, to: Date) -> bool {
         None
     };
     let bound = |date: Date, n: usize| [date.year(), date.month().into(), date.day().into()][..n].to_vec();
-    numbers.is_some_and(|n| (1..=3).contains(&n.len()) && bound(from, n.len()) <= n && n <= bound(to, n.len()))
+    numbers
+        .is_some_and(|n| (1..=3).contains(&n.len()) && bound(from, n.len()) <= n && n <= bound(to, n.len()))
 }
 
 #[cfg(test)]
@@ -178,8 +231,19 @@ mod tests {
         let html = "<a href=/sitemap/1986/>a</a><a href='/sitemap/1987/'>b</a><a href=/sitemap/1987/02/>c</a>\
             <a href=/1987/01/02/world/x.html#c>d</a><a href=/1987/02/02/y.html>e</a><a href=/help>f</a>\
             <a href=/free_1987/articles_1987_01_00000.html>g</a>";
-        let page = NewYorkTimes.read_index("https://www.nytimes.com/sitemap/", html, date(1987, 1, 1), date(1987, 1, 31));
-        assert_eq!(page.pages, ["https://www.nytimes.com/sitemap/1987/", "https://www.nytimes.com/free_1987/articles_1987_01_00000.html"]);
+        let page = NewYorkTimes.read_index(
+            "https://www.nytimes.com/sitemap/",
+            html,
+            date(1987, 1, 1),
+            date(1987, 1, 31),
+        );
+        assert_eq!(
+            page.pages,
+            [
+                "https://www.nytimes.com/sitemap/1987/",
+                "https://www.nytimes.com/free_1987/articles_1987_01_00000.html"
+            ]
+        );
         assert_eq!(page.articles, ["https://www.nytimes.com/1987/01/02/world/x.html"]);
     }
 }

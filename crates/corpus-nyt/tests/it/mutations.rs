@@ -28,7 +28,7 @@ fn cut_and_flipped_pages() {
         }
         for _ in 0..2000 {
             let mut bytes = page.as_bytes().to_vec();
-            for _ in 0..1 + next() % 8 {
+            for _ in 0..=(next() % 8) {
                 let at = next() % bytes.len();
                 bytes[at] ^= 1 << (next() % 8);
             }
@@ -41,7 +41,21 @@ fn cut_and_flipped_pages() {
 
 #[test]
 fn pathological_pages_take_linear_time() {
-    for piece in ["<div>", "<p><b>", "<table><td>", "<a href='", "<!--", "<script>", "<svg>", "</div>", "<", "&", "<ul><li>a", "<textarea>", "<h1>a"] {
+    for piece in [
+        "<div>",
+        "<p><b>",
+        "<table><td>",
+        "<a href='",
+        "<!--",
+        "<script>",
+        "<svg>",
+        "</div>",
+        "<",
+        "&",
+        "<ul><li>a",
+        "<textarea>",
+        "<h1>a",
+    ] {
         let page = piece.repeat(300_000);
         let _ = extract_general(&page, None);
     }

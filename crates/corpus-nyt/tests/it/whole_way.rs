@@ -36,7 +36,10 @@ fn every_article_arrives_as_it_is_and_nothing_is_asked_twice() -> Result<(), Err
     let n = |kind| demo.truth().iter().filter(|a| a.kind == kind).count() as u64;
     assert_eq!(report.articles, n(PageKind::Article));
     assert_eq!(report.failed.len() as u64, n(PageKind::Dead));
-    assert_eq!(report.not_articles, BTreeMap::from([("stub", n(PageKind::Stub)), ("video", n(PageKind::Video))]));
+    assert_eq!(
+        report.not_articles,
+        BTreeMap::from([("stub", n(PageKind::Stub)), ("video", n(PageKind::Video))])
+    );
     for article in demo.truth().iter().filter(|a| a.kind != PageKind::Dead) {
         let path = article.url.split_once(".com").expect("host").1;
         assert_eq!(server.count(path), 1, "{path}");
@@ -69,7 +72,11 @@ fn every_article_arrives_as_it_is_and_nothing_is_asked_twice() -> Result<(), Err
     let mut bytes = std::fs::read(&file).expect("raw file");
     let middle = bytes.len() / 2;
     bytes[middle] ^= 0xff;
-    std::fs::File::options().write(true).open(&file).and_then(|mut f| std::io::Write::write_all(&mut f, &bytes)).expect("damage");
+    std::fs::File::options()
+        .write(true)
+        .open(&file)
+        .and_then(|mut f| std::io::Write::write_all(&mut f, &bytes))
+        .expect("damage");
     let broken = job.verify()?;
     assert_eq!(broken.len(), 1, "{broken:?}");
     let mended = job.download(|_| {})?;

@@ -30,6 +30,9 @@ use Input::{Float, In, Int, Out};
 /// What a launch left behind: each buffer's words, `None` where one was never written.
 type Outcome = Vec<Vec<Option<u32>>>;
 
+/// From rows, inner length and columns to the lengths of the operands and what the result is.
+type Shape = fn((usize, usize, usize)) -> ([usize; 3], Input);
+
 fn run(source: &str, case: &Case) -> Result<Vec<Outcome>, Error> {
     let module = Module::parse(source)?;
     let kernel = module.kernel(case.kernel)?;
@@ -80,10 +83,7 @@ fn cases() -> Vec<Case> {
             })
             .to_vec(),
     };
-    let product = |file,
-                   kernel,
-                   shape: fn((usize, usize, usize)) -> ([usize; 3], Input),
-                   launch: fn(usize, usize) -> Launch| Case {
+    let product = |file, kernel, shape: Shape, launch: fn(usize, usize) -> Launch| Case {
         file,
         kernel,
         launches: [(3, 5, 7), (4, 8, 1), (6, 3, 9), (18, 21, 17), (2, 4, 3)]

@@ -1,0 +1,49 @@
+//! Times a training and prints one line of JSON: what `cargo xtask bench` calls.
+//!
+//! `bench_train CORPUS THREADS`; where the corpus file is not there, one is made: words by Zipf's law, from a seed.
+#![expect(clippy::print_stdout, reason = "the result of the program")]
+
+use nn_word2vec::{Config, Corpus, train};
+use rand::{RngExt as _, SeedableRng as _};
+use rand_pcg::Pcg64Mcg;
+use std::error::Error;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Words of the corpus that is made.
+const N_WORDS: usize = 4_000_000;
+/// Its vocabulary.
+const N_TYPES: usize = 40_000;
+/// Words a line.
+const LINE: usize = 20;
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let [corpus, threads] = &arguments[..] else { return Err("bench_train CORPUS THREADS".into()) };
+    let path = PathBuf::from(corpus);
+    if !path.exists() {
+        make_corpus(&path)?;
+    }
+    let config = Config { sample: 1e-4, iter: 1, threads: threads.parse()?, ..Config::default() };
+    let corpus = Corpus::read(&[path], None, &config)?;
+    let trained = train(&corpus, &config, &mut |_| {})?;
+    let rate = trained.raw_words as f64 / trained.elapsed.as_secs_f64();
+    println!("{{\"unit\": \"words/s\", \"value\": {rate:.0}, \"simd\": \"{}\"}}", trained.simd.name());
+    Ok(())
+}
+
+fn make_corpus(path: &Path) -> Result<(), Box<dyn Error>> {
+    let mut rng = Pcg64Mcg::seed_from_u64(1);
+    let folder = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(folder)?;
+    let mut out = std::io::BufWriter::new(file.as_file_mut());
+    for n in 1..=N_WORDS {
+        // The inverse of Zipf's law with exponent 1, as a continuous law.
+        let rank = (N_TYPES as f64).powf(rng.random::<f64>()) as usize;
+        write!(out, "w{rank}{}", if n % LINE == 0 { "\n" } else { " " })?;
+    }
+    out.flush()?;
+    drop(out);
+    file.persist(path)?;
+    Ok(())
+}
