@@ -70,23 +70,22 @@ fn open_platform_articles_equal_the_interface_s_own_fields() {
     let text = std::fs::read_to_string(dir.join("guardian-search-2012.json")).expect("file");
     let items = import::open_platform(&text).expect("answers");
     let root: Value = serde_json::from_str(&text).expect("JSON");
-    let own: HashMap<&str, &Value> = root
-        .as_object()
-        .expect("object")
-        .values()
-        .flat_map(|r| r["response"]["results"].as_array().expect("results"))
-        .map(|r| (r["id"].as_str().expect("id"), r))
-        .collect();
+    // An article that was corrected between two answers is in both, each time with its own text.
+    let mut own: HashMap<&str, Vec<&Value>> = HashMap::new();
+    let answers = root.as_object().expect("object").values();
+    for result in answers.flat_map(|answer| answer["response"]["results"].as_array().expect("results")) {
+        own.entry(result["id"].as_str().expect("id")).or_default().push(result);
+    }
     assert!(items.len() >= 150);
     for item in &items {
-        let own = own[item.id.as_str()];
-        assert_eq!(item.article.url.as_deref(), own["webUrl"].as_str());
-        assert_eq!(item.article.published.as_deref(), own["webPublicationDate"].as_str());
         // The text must hold every word of the field, tags aside, in order.
-        let body = own["fields"]["body"].as_str().unwrap_or_default();
-        let plain = corpus_text_of(body);
         let got: String = item.article.text().split_whitespace().collect();
-        assert_eq!(got, plain, "{}", item.id);
+        let is_own = |own: &&Value| {
+            item.article.url.as_deref() == own["webUrl"].as_str()
+                && item.article.published.as_deref() == own["webPublicationDate"].as_str()
+                && got == corpus_text_of(own["fields"]["body"].as_str().unwrap_or_default())
+        };
+        assert!(own[item.id.as_str()].iter().any(is_own), "{}", item.id);
     }
 }
 
