@@ -75,7 +75,7 @@ pub(crate) fn kind_of(
     if words == 0 {
         return Some(NotArticle::Empty);
     }
-    let at_top = path.split('/').skip(1).filter(|p| !p.is_empty()).count() <= 1 && !path.is_empty();
+    let at_top = path.split('/').skip(1).filter(|p| !p.is_empty()).count() == 0 && !path.is_empty();
     if words < 150 && at_top && kind != "article" && !facts.is_article() {
         return Some(NotArticle::List);
     }

@@ -65,6 +65,13 @@ fn papers_pages() {
 }
 
 #[test]
+fn pages_of_many_sites() {
+    let Some(dir) = real("general") else { return };
+    let (f1, _) = scores(&dir);
+    assert!(f1 >= 0.975, "F1 {f1:.4}");
+}
+
+#[test]
 fn open_platform_articles_equal_the_interface_s_own_fields() {
     let Some(dir) = real("apis") else { return };
     let text = std::fs::read_to_string(dir.join("guardian-search-2012.json")).expect("file");

@@ -75,7 +75,7 @@ fn tally(post: &Post) -> Markup {
                         (kind.name()) " "
                         @for verdict in [Verdict::Reproduced, Verdict::Measured, Verdict::NotRun, Verdict::NotReproduced] {
                             @let n = claims.iter().filter(|claim| claim.verdict == verdict).count();
-                            @if n > 0 { (verdict_mark(verdict)) (n) " " }
+                            @if n > 0 { (verdict_mark(verdict)) " " (n) " " }
                         }
                     }
                 }
