@@ -8,13 +8,14 @@ mod nyt;
 pub use guardian::Guardian;
 pub use nyt::NewYorkTimes;
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::civil::Date;
 
 use crate::article::{Article, Extracted};
 use crate::facts::Facts;
-use crate::html::{BlockKind, Blocks, Dom, NodeId};
+use crate::html::{BlockKind, Blocks, Dom, NodeId, Tag, decode};
 use crate::kinds::kind_of;
 
 /// A newspaper.
@@ -68,6 +69,36 @@ pub struct IndexPage {
     pub pages: Vec<String>,
     /// Articles' addresses.
     pub articles: Vec<String>,
+}
+
+/// What a link of an index page leads to.
+enum Listed {
+    Index,
+    Article,
+}
+
+impl IndexPage {
+    /// Sorts a page's links by their paths, each once and without the page itself.
+    fn read(url: &str, html: &str, sort: impl Fn(&str) -> Option<Listed>) -> Self {
+        let mut page = Self::default();
+        let mut seen = HashSet::from([url.to_owned()]);
+        let Ok(base) = url::Url::parse(url) else { return page };
+        let dom = Dom::parse(html);
+        for id in dom.ids().filter(|&id| dom.tag(id) == Tag::A) {
+            let Some(href) = dom.attr(id, "href").map(decode) else { continue };
+            let Ok(mut link) = base.join(href.trim()) else { continue };
+            link.set_fragment(None);
+            let Some(listed) = sort(link.path()) else { continue };
+            let link = String::from(link);
+            if seen.insert(link.clone()) {
+                match listed {
+                    Listed::Index => page.pages.push(link),
+                    Listed::Article => page.articles.push(link),
+                }
+            }
+        }
+        page
+    }
 }
 
 /// A page being read, as a paper sees it.

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Generation, IndexPage, Mark, Newspaper, PageView, class};
+use super::{Generation, IndexPage, Listed, Mark, Newspaper, PageView, class};
 use crate::article::Article;
 use crate::dates::read_date;
-use crate::html::{Tag, decode};
+use crate::html::Tag;
 use crate::names::read_byline;
 
 /// The New York Times, from 1987.
@@ -124,28 +124,13 @@ impl Newspaper for NewYorkTimes {
     }
 
     fn read_index(&self, url: &str, html: &str, from: Date, to: Date) -> IndexPage {
-        let base = url::Url::parse(url).ok();
-        let dom = crate::html::Dom::parse(html);
-        let mut page = IndexPage::default();
-        for id in dom.ids().filter(|&id| dom.tag(id) == Tag::A) {
-            let Some(href) = dom.attr(id, "href").map(decode) else { continue };
-            let Some(mut link) = base.as_ref().and_then(|b| b.join(href.trim()).ok()) else { continue };
-            link.set_fragment(None);
-            let list = match link.path() {
-                path if index_in(path, from, to) => &mut page.pages,
-                path if day_in(path).is_some_and(|d| from <= d && d <= to) => &mut page.articles,
-                _ => continue,
-            };
-            let link = String::from(link);
-            if link != url {
-                list.push(link);
+        IndexPage::read(url, html, |path| {
+            if index_in(path, from, to) {
+                Some(Listed::Index)
+            } else {
+                day_in(path).filter(|day| (from..=to).contains(day)).map(|_| Listed::Article)
             }
-        }
-        for list in [&mut page.pages, &mut page.articles] {
-            let mut seen = std::collections::HashSet::new();
-            list.retain(|l| seen.insert(l.clone()));
-        }
-        page
+        })
     }
 
     fn generations(&self) -> &'static [Generation] {

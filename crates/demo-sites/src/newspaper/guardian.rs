@@ -256,7 +256,12 @@ impl Item {
 
 fn article(rng: &mut impl Rng, date: &str, folder: &str, n: usize, kind: PageKind) -> ArticleTruth {
     let drawn = demo::content(rng);
-    let section = drawn.section.to_lowercase();
+    // The paper's own names for two of the sections.
+    let section = match drawn.section.as_str() {
+        "Arts" => "culture".to_owned(),
+        "Sports" => "sport".to_owned(),
+        other => other.to_lowercase(),
+    };
     let slug = drawn.title.to_lowercase().replace(' ', "-");
     ArticleTruth {
         url: format!("https://www.theguardian.com/{section}/{folder}/{slug}-{n}"),

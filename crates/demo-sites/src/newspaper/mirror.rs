@@ -1,7 +1,7 @@
 //! Saved pages of a paper, served under the addresses that they were saved from.
 
 use super::demo::path_of;
-use super::index::{Entry, Index};
+use super::index::{Entry, Index, escape};
 use crate::server::{Reply, Request, Site};
 use flate2::read::GzDecoder;
 use serde_json::Value;
@@ -73,6 +73,16 @@ impl Mirror {
         &self.truth
     }
 
+    /// `/world/2018/jun/04/all`: The Guardian's list of a section and a day.
+    fn day_list(&self, path: &str) -> Option<Reply> {
+        let folder = path.strip_suffix("all")?;
+        let listed = self.truth.iter().filter(|page| path_of(&page.url).starts_with(folder));
+        let links: Vec<String> = listed
+            .map(|page| format!("<p><a href=\"{}\">{}</a></p>\n", escape(&page.url), escape(&page.title)))
+            .collect();
+        (!links.is_empty()).then(|| Reply::html(&links.concat()))
+    }
+
     fn add(&mut self, key: &str, fields: &Value, page: Vec<u8>) {
         let field = |name: &str| fields[name].as_str().unwrap_or_default().to_owned();
         let mut url = field("url");
@@ -115,7 +125,7 @@ impl Site for Mirror {
         }
         match self.pages.get(&request.path_and_query()) {
             Some(page) => Reply::bytes("text/html", page.clone()).with_etag(request),
-            None => Reply::not_found(),
+            None => self.day_list(&request.path).unwrap_or_else(Reply::not_found),
         }
     }
 }

@@ -4,7 +4,7 @@ mod gutenberg;
 mod iris;
 mod iris_cuda;
 mod mnist;
-mod nyt;
+mod newspaper;
 mod overlap;
 mod plane;
 mod rounding;
@@ -71,10 +71,10 @@ pub fn run(id: &str, context: &Context) -> Result<Findings> {
         "xor" => xor::run(context),
         "mnist" => Ok(mnist::run()),
         "gutenberg" => gutenberg::run(context),
-        "nyt" => nyt::run(context),
+        "nyt" => newspaper::nyt(context),
         "word2vec" => word2vec::run(context),
         "iris-cuda" => iris_cuda::run(context),
-        "guardian" => Ok(Findings::nothing("not attached to this program yet")),
+        "guardian" => newspaper::guardian(context),
         unknown => bail!("no post {unknown}"),
     }
 }

@@ -3,7 +3,7 @@
 mod gutenberg;
 mod iris;
 mod iris_cuda;
-mod nyt;
+mod newspaper;
 mod word2vec;
 mod xor;
 
@@ -61,7 +61,7 @@ fn pictures(page: PageData<'_>, results: &Results) -> Result<Markup> {
         "gutenberg" => gutenberg::pictures(page.data),
         "iris" => iris::pictures(page.data),
         "iris-cuda" => iris_cuda::pictures(page.data, &results.machine.device),
-        "nyt" => nyt::pictures(page.data),
+        "guardian" | "nyt" => newspaper::pictures(page.data),
         "word2vec" => word2vec::pictures(page.data),
         "xor" => xor::pictures(page.data),
         _ => Ok(html! {}),

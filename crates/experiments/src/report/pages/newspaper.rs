@@ -1,4 +1,4 @@
-//! The pictures of the post `nyt`.
+//! The pictures of the posts `nyt` and `guardian`.
 
 use crate::report::figures::figure;
 use crate::report::show::grouped;
