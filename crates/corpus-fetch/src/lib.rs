@@ -15,6 +15,8 @@ mod download;
 mod ledger;
 mod store;
 
+#[cfg(feature = "console")]
+pub mod console;
 pub mod simulation;
 
 pub use address::{Secret, redacted};

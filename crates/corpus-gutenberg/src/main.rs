@@ -1,7 +1,6 @@
 //! The program `corpus-gutenberg`: list, download, clean, verify, export, stats, search.
 
 mod cli;
-mod printer;
 
 use std::collections::{BTreeMap, HashSet};
 use std::ffi::OsString;
@@ -12,11 +11,11 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Parser as _;
 use cli::{Cli, Command, Stored};
+use corpus_fetch::console::Printer;
 use corpus_fetch::{Estimate, thousands, write_whole, write_whole_with};
 use corpus_gutenberg::{Book, Catalogue, Job, Report, clean};
 use corpus_text::counts::Counts;
 use corpus_text::{Paragraphs, TokenOptions, tokens};
-use printer::Printer;
 use rayon::prelude::*;
 use serde_json::json;
 

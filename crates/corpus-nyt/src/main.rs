@@ -1,7 +1,5 @@
 //! The program `corpus-nyt`: list, download, extract, verify, export, stats.
 
-mod printer;
-
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -10,10 +8,10 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand};
+use corpus_fetch::console::Printer;
 use corpus_nyt::papers::{Newspaper, paper};
 use corpus_nyt::{Extracted, Job, extract, extract_general, warc};
 use jiff::civil::Date;
-use printer::Printer;
 use serde_json::json;
 
 /// Newspapers as a corpus: lists, polite downloads, articles without what surrounds them.
@@ -174,10 +172,9 @@ fn download(live: &Live, printer: Printer) -> Result<bool> {
     let job = live.job()?;
     let found = job.collect()?;
     printer.talk(&format!("{} articles listed, {} new", found.listed, found.new));
-    let bar = printer.bar(found.listed);
-    let report =
-        job.download(|progress| bar.set_position(progress.completed + progress.failed + progress.deferred))?;
-    bar.finish_and_clear();
+    let mut meter = printer.meter();
+    let report = job.download(|progress| meter.show(progress))?;
+    meter.finish();
     for (url, reason) in &report.failed {
         printer.talk(&format!("failed: {url}: {reason}"));
     }

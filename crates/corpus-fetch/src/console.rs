@@ -1,45 +1,55 @@
-//! The one place where the program writes: results to stdout, talk to stderr.
+//! What the programs that fetch have in common: results to stdout, talk and progress to stderr.
+//!
+//! With the feature `console`.
 
 use std::io::{IsTerminal as _, Write as _};
 use std::time::{Duration, Instant};
 
-use corpus_fetch::{Progress, human, thousands};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
+
+use crate::download::Progress;
+use crate::estimate::{human, thousands};
 
 /// Off a terminal, progress is said this often.
 const LINE_EVERY: Duration = Duration::from_mins(1);
 
 /// Knows what may be shown.
-#[derive(Clone, Copy)]
-pub(crate) struct Printer {
-    pub(crate) json: bool,
-    pub(crate) quiet: bool,
+#[derive(Debug, Clone, Copy)]
+pub struct Printer {
+    /// Results as JSON Lines.
+    pub json: bool,
+    /// Nothing but results and errors.
+    pub quiet: bool,
 }
 
 impl Printer {
-    /// A result: as a line of JSON, or for people.
-    pub(crate) fn result(self, json: &Value, text: &str) {
+    /// A result: as a line of JSON, or for people, where there is anything to say to them.
+    pub fn result(self, json: &Value, text: &str) {
         // A closed pipe (`| head`) is the reader's wish and no error of ours.
         let mut out = std::io::stdout().lock();
-        let _ = if self.json { writeln!(out, "{json}") } else { writeln!(out, "{text}") };
+        let _ = match (self.json, text) {
+            (true, _) => writeln!(out, "{json}"),
+            (false, "") => Ok(()),
+            (false, text) => writeln!(out, "{text}"),
+        };
     }
 
     /// Talk: progress, warnings.
-    pub(crate) fn talk(self, text: &str) {
+    pub fn talk(self, text: &str) {
         if !self.quiet {
             let _ = writeln!(std::io::stderr(), "{text}");
         }
     }
 
     /// What went wrong.
-    #[expect(clippy::unused_self, reason = "all output goes through the printer")]
-    pub(crate) fn error(self, text: &str) {
+    pub fn error(self, text: &str) {
         let _ = writeln!(std::io::stderr(), "error: {text}");
     }
 
     /// Progress: a bar on a terminal, a line a minute elsewhere.
-    pub(crate) fn meter(self) -> Meter {
+    #[must_use]
+    pub fn meter(self) -> Meter {
         let on_terminal = std::io::stderr().is_terminal() && !self.quiet;
         let target = if on_terminal { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
         let bar = ProgressBar::with_draw_target(None, target);
@@ -51,7 +61,8 @@ impl Printer {
 }
 
 /// Shows how far a download is.
-pub(crate) struct Meter {
+#[derive(Debug)]
+pub struct Meter {
     printer: Printer,
     bar: ProgressBar,
     on_terminal: bool,
@@ -59,7 +70,8 @@ pub(crate) struct Meter {
 }
 
 impl Meter {
-    pub(crate) fn show(&mut self, progress: &Progress) {
+    /// Shows one step.
+    pub fn show(&mut self, progress: &Progress) {
         let done = progress.completed + progress.failed + progress.deferred;
         let left = progress.remaining.map_or_else(|| "?".to_owned(), human);
         let rate = done as f64 / progress.elapsed.as_secs_f64().max(0.001);
@@ -74,7 +86,8 @@ impl Meter {
         }
     }
 
-    pub(crate) fn finish(self) {
+    /// Takes the bar away.
+    pub fn finish(self) {
         self.bar.finish_and_clear();
     }
 }
