@@ -1,7 +1,8 @@
-//! The posts' trainings by the reading copies, per training.
+//! The posts' trainings, per training: the reading copies, and the stack.
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use nn_core::{Init, iris, ten_lines, xor};
+use nn_core::{Init, iris, ten_lines, tiny, xor};
+use std::hint::black_box;
 use std::time::Duration;
 
 fn posts(criterion: &mut Criterion) {
@@ -10,6 +11,9 @@ fn posts(criterion: &mut Criterion) {
         bencher.iter(|| {
             ten_lines::ten_lines(x.view(), y.view(), iris::w(), iris::EPOCHS, ten_lines::sigmoid_rounded_once)
         });
+    });
+    criterion.bench_function("iris/stack", |bencher| {
+        bencher.iter(|| black_box(tiny::Iris::post()).train(iris::EPOCHS));
     });
     let config = xor::Config { n_iterations: 100, ..xor::Config::post(Init::Uniform(1.0), 42) };
     criterion.bench_function("xor/reading-100-iterations", |bencher| bencher.iter(|| xor::train(&config)));

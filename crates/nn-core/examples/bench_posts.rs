@@ -2,7 +2,7 @@
 use anyhow::{Result, ensure};
 use clap::{Parser, ValueEnum};
 use ndarray::{Array2, Axis};
-use nn_core::{Init, Simd, Stream, TwoLayer, iris, sweep, ten_lines, xor};
+use nn_core::{Init, Simd, Stream, TwoLayer, iris, sweep, ten_lines, tiny, xor};
 use std::hint::black_box;
 use std::time::Instant;
 
@@ -33,6 +33,8 @@ struct Options {
 
 #[derive(Clone, Copy, PartialEq, ValueEnum)]
 enum Case {
+    /// The post's net on the stack, bit-exact.
+    Iris,
     /// The post's net by the reading copy, bit-exact.
     IrisReading,
     /// XOR 3-4-1 by the reading copy.
@@ -59,6 +61,14 @@ fn main() -> Result<()> {
     };
     let Options { epochs, repeat, nets, threads, .. } = options;
     match options.case {
+        Case::Iris => {
+            let ns = ns_an_epoch(epochs, repeat, || {
+                let mut net = black_box(tiny::Iris::post());
+                black_box(net.train(epochs));
+                Ok(())
+            })?;
+            print("ns/epoch", ns, Simd::Plain);
+        }
         Case::IrisReading => {
             let (x, y) = (iris::x(), iris::y());
             let ns = ns_an_epoch(epochs, repeat, || {

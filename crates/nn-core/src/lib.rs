@@ -18,6 +18,7 @@ pub mod stream;
 pub mod sweep;
 mod symmetry;
 pub mod ten_lines;
+pub mod tiny;
 pub mod two_layer;
 pub mod wide;
 pub mod xor;

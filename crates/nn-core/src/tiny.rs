@@ -1,11 +1,4 @@
-//! The posts' nets on the stack: sizes known to the compiler, no allocation in the loop.
-//!
-//! [`Iris`] is the ten lines with their very roundings. [`Xor`] is a net with one hidden layer in
-//! `f32`, by SIMD across its hidden units and records; its sums run in another order than the
-//! reading copy's, so it agrees with that at a tolerance.
-
-use crate::Error;
-use crate::simd::{Job, Lanes, Simd, dispatch};
+//! The net of the post `iris` on the stack: sizes known to the compiler, no allocation in the loop.
 
 /// The net of the post `iris`: `N` records of `A` attributes, one weight an attribute.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,4 +66,29 @@ fn sum<const N: usize>(terms: [f32; N]) -> f32 {
         sum += term;
     }
     sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{iris, ten_lines};
+
+    #[test]
+    fn the_stack_gives_the_reading_copys_bits_at_every_epoch() {
+        let (x, y) = (iris::x(), iris::y());
+        let run = ten_lines::ten_lines(
+            x.view(),
+            y.view(),
+            iris::w(),
+            iris::EPOCHS,
+            ten_lines::sigmoid_rounded_once,
+        )
+        .unwrap();
+        let mut net = Iris::post();
+        for (epoch, wanted) in run.predictions.iter().enumerate() {
+            let pred = net.train(1);
+            let bits = |row: &[f32]| row.iter().map(|p| p.to_bits()).collect::<Vec<_>>();
+            assert_eq!(bits(&pred), bits(wanted.as_slice().unwrap()), "epoch {epoch}");
+        }
+    }
 }

@@ -28,7 +28,7 @@ const WORDS: &str = "target/bench/words.txt";
 pub(super) const PAIRS: &[Pair] = &[
     Pair {
         id: "nn-core/iris-vs-numpy",
-        ours: nn_core(&["--case", "iris-reading", "--epochs", "50", "--repeat", "20000"]),
+        ours: nn_core(&["--case", "iris", "--epochs", "50", "--repeat", "100000"]),
         peer: numpy(&["iris", "50", "200"]),
         peer_name: "NumPy",
         peer_version: "2.4.6",
@@ -45,7 +45,7 @@ pub(super) const PAIRS: &[Pair] = &[
         ours: word2vec(&[WORDS, "2"]),
         peer: Program::Python {
             packages: GENSIM,
-            script: "crates/nn-word2vec/benches/peers/train_gensim.py",
+            script: "crates/nn-word2vec/benches/peers/gensim_train.py",
             arguments: &[WORDS, "2"],
         },
         peer_name: "gensim",

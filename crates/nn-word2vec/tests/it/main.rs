@@ -1,5 +1,6 @@
 //! Training from the outside: the same bytes, the planted structure, the originals' ways, bad input.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod cli;
 mod same_bytes;
 mod structure;
