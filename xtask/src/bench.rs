@@ -36,6 +36,8 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         }
         return Ok(ExitCode::SUCCESS);
     }
+    // The pairs' own files lie beside the results.
+    folder()?;
     let mut results = Vec::new();
     let mut failed = false;
     for pair in chosen {
