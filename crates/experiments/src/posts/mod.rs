@@ -9,6 +9,7 @@ mod overlap;
 mod plane;
 mod rounding;
 mod sites;
+mod sweep;
 mod word2vec;
 mod xor;
 

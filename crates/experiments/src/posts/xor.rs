@@ -1,6 +1,6 @@
 //! The post `xor`: equal weights against random ones, the theorem behind it, and a sweep.
 
-use super::Findings;
+use super::{Findings, sweep};
 use crate::context::Context;
 use anyhow::Result;
 use ndarray::{Array2, Axis};
@@ -47,7 +47,13 @@ pub(super) fn run(context: &Context) -> Result<Findings> {
     let perturbed = PERTURBATIONS.iter().map(|size| perturbed(seed, *size)).collect::<Result<Vec<_>>>()?;
     found.measure("xor.perturbed.none", perturbed[0]);
     found.measure("xor.perturbed.tenth", perturbed[7]);
+    context.say("xor: the sweep");
+    let sweep = sweep::run(context)?;
+    found.measure("xor.sweep.nets", sweep.n_nets);
+    found.measure("xor.sweep.four", sweep.post[3]);
+    found.measure("xor.sweep.more", sweep.post[7] > sweep.post[1]);
     found.data = json!({
+        "sweep": sweep.data,
         "equal": run_data(&equal),
         "random": run_data(&random),
         "shares": (2..=5).zip(&shares).map(|(h, s)| json!({"hidden": h, "share": s})).collect::<Vec<_>>(),
