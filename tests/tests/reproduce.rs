@@ -117,3 +117,27 @@ fn real_books_and_articles_go_the_same_way() {
     let measured = verdicts(folder.path()).iter().filter(|(_, verdict)| verdict == "measured").count();
     assert!(measured > 0, "the mirror's totals are measured: {}", said(&output));
 }
+
+#[test]
+fn a_claim_that_does_not_hold_is_red_and_makes_the_run_fail() {
+    let folder = tempfile::tempdir().expect("a temporary directory");
+    let posts = ["--only", "gutenberg"];
+    let output = run(folder.path(), &posts);
+    assert_eq!(output.status.code(), Some(0), "{}", said(&output));
+    // One letter more in one stored book: the next run finds nothing to fetch and a book that is not the truth.
+    let book = folder.path().join("data/demo-42/gutenberg/text/10001.txt");
+    let text = fs::read_to_string(&book).expect("the first book is in its place");
+    #[expect(clippy::disallowed_methods, reason = "the damage that the test is about")]
+    fs::write(&book, format!("x{text}")).expect("the book can be changed");
+    let output = run(folder.path(), &posts);
+    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+    let broken: Vec<String> = verdicts(folder.path())
+        .into_iter()
+        .filter(|(_, verdict)| verdict == "not reproduced")
+        .map(|(id, _)| id)
+        .collect();
+    assert_eq!(broken, ["gutenberg.exact"]);
+    let page =
+        fs::read_to_string(folder.path().join("gutenberg.html")).expect("the report is written all the same");
+    assert!(page.contains("class=\"mark bad\""), "no red mark on the page");
+}
