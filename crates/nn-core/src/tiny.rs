@@ -38,6 +38,7 @@ impl<const N: usize, const A: usize> Iris<N, A> {
     /// assert_eq!(format!("{:.7}", pred[0]), "0.0511965");
     /// ```
     pub fn train(&mut self, epochs: usize) -> [f32; N] {
+        const { assert!(N > 0 && A > 0, "a net has records and attributes") };
         let Self { x, y, .. } = *self;
         let mut w = self.w;
         let mut pred = [0.0; N];

@@ -79,7 +79,7 @@ pub(crate) fn live() -> Option<[u64; 4]> {
     Some(live)
 }
 
-/// All thread instructions that the simulator ran in this process; `None` on a GPU.
+/// Thread instructions of all launches that the calling thread made on the simulator; `None` on a GPU.
 pub(crate) fn thread_instructions() -> Option<u64> {
     let library = SIMULATOR.get()?;
     let mut count = 0;

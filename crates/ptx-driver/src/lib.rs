@@ -7,8 +7,7 @@
 //!
 //! Three functions stand beside CUDA's own: `ptxDriverLastError` gives the text of the last error, with the kernel, the
 //! line, the block and the thread, `ptxDriverLive` the number of live allocations, modules, streams and events, and
-//! `ptxDriverThreadInstructions` the thread instructions of
-//! all launches that the calling thread made.
+//! `ptxDriverThreadInstructions` the thread instructions of all launches that the calling thread made.
 
 mod state;
 mod symbols;
