@@ -226,8 +226,11 @@ fn probe(line: &str, damage: Damage) -> String {
     }
 }
 
+/// Dropped branches that run, survive, and have no reason beside them yet.
+const OPEN_BOUNDS: usize = 17;
+
 #[test]
-fn every_mutant_is_caught() {
+fn broken_kernels_are_caught() {
     let mut counts = [[0; 3]; 3];
     let mut missed = Vec::new();
     for case in cases() {
@@ -260,15 +263,18 @@ fn every_mutant_is_caught() {
     for (damage, [check, value, missed]) in
         [Damage::Barrier, Damage::Address, Damage::Bound].iter().zip(counts)
     {
-        eprintln!("{damage:?}: {check} caught by a check, {value} by a value, {missed} equivalent");
+        eprintln!("{damage:?}: {check} caught by a check, {value} by a value, {missed} survived");
     }
     for missed in &missed {
         eprintln!("{missed:?}");
     }
     assert!(counts[0][0] >= 10 && counts[1][0] >= 100, "too few mutants: {counts:?}");
-    // A line that no size reaches (the loop over nothing, where a size is zero and the host refuses it) cannot matter;
-    // nor can a bounds check that skips work which changes nothing.
+    // A line that none of these launches reaches says nothing either way.
     let unexplained: Vec<_> =
         missed.iter().filter(|(_, damage, _, _, reached)| *damage != Damage::Bound && *reached).collect();
     assert!(unexplained.is_empty(), "{unexplained:?}");
+    // Branches that run and can be dropped unseen: each still wants its reason, and none may join them.
+    let open =
+        missed.iter().filter(|(_, damage, _, _, reached)| *damage == Damage::Bound && *reached).count();
+    assert!(open <= OPEN_BOUNDS, "{open} dropped branches that run changed nothing that was seen");
 }
