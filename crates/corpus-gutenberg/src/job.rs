@@ -369,12 +369,12 @@ impl Job {
         Ok(())
     }
 
-    /// Hands over every book in place, in the order of the list.
+    /// Hands over what is known of every book in place, in the order of the list, without reading a text.
     ///
     /// # Errors
     ///
-    /// When a text is missing, which [`verify`](Self::verify) finds and mends, or `each` fails.
-    pub fn books(&self, mut each: impl FnMut(Entry, String) -> Result<()>) -> Result<()> {
+    /// When there is no ledger or it is broken, or `each` fails.
+    pub fn entries(&self, mut each: impl FnMut(Entry) -> Result<()>) -> Result<()> {
         let ledger = Ledger::open_read_only(&self.ledger_path())?;
         let mut after = 0;
         loop {
@@ -382,12 +382,22 @@ impl Job {
             let Some(last) = items.last() else { return Ok(()) };
             after = last.id;
             for item in &items {
-                let path = self.dir.join(text_path(&item.key));
-                let text =
-                    std::fs::read_to_string(&path).map_err(|error| Error::file("read", &path, error))?;
-                each(entry(item)?, text)?;
+                each(entry(item)?)?;
             }
         }
+    }
+
+    /// Hands over every book in place with its text, in the order of the list.
+    ///
+    /// # Errors
+    ///
+    /// When a text is missing, which [`verify`](Self::verify) finds and mends, or `each` fails.
+    pub fn books(&self, mut each: impl FnMut(Entry, String) -> Result<()>) -> Result<()> {
+        self.entries(|entry| {
+            let path = self.dir.join(text_path(&entry.key));
+            let text = std::fs::read_to_string(&path).map_err(|error| Error::file("read", &path, error))?;
+            each(entry, text)
+        })
     }
 
     /// The books as documents.

@@ -99,7 +99,7 @@ fn summary(report: &Report) -> String {
 /// `manifest.jsonl`: a line for each book in place.
 fn write_manifest(job: &Job) -> Result<()> {
     let mut lines = String::new();
-    job.books(|entry, _| {
+    job.entries(|entry| {
         lines.push_str(&json!(entry).to_string());
         lines.push('\n');
         Ok(())
@@ -230,7 +230,7 @@ fn export(stored: &Stored, output: &Path, printer: Printer) -> Result<()> {
 fn write_card(job: &Job, output: &Path, n_documents: u64, n_tokens: u64) -> Result<()> {
     let report = job.report()?;
     let mut languages: BTreeMap<String, u64> = BTreeMap::new();
-    job.books(|entry, _| {
+    job.entries(|entry| {
         *languages.entry(entry.about.language.unwrap_or_else(|| "not stated".to_owned())).or_default() += 1;
         Ok(())
     })?;
