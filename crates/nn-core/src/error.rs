@@ -29,6 +29,14 @@ impl Error {
         Self { kind: Kind::Diverged { epoch, what: what.into() } }
     }
 
+    /// The same error, of a training that was in this epoch.
+    pub(crate) fn at_epoch(mut self, now: usize) -> Self {
+        if let Kind::Diverged { epoch, .. } = &mut self.kind {
+            *epoch = now;
+        }
+        self
+    }
+
     /// True where two shapes do not go together.
     #[must_use]
     pub fn is_shape(&self) -> bool {

@@ -1,5 +1,6 @@
 //! The two number types of the nets, `f32` and `f64`, behind one trait.
 
+use crate::simd::{Product, Simd};
 use std::fmt::{Debug, Display};
 use std::ops::{Add, Div, Mul, Neg, Sub};
 
@@ -52,19 +53,34 @@ pub trait Scalar:
     fn abs(self) -> Self;
     /// False for infinities and NaN.
     fn is_finite(self) -> bool;
+    /// Whether none is infinite or NaN.
+    fn all_finite(values: &[Self]) -> bool;
+    /// The error function, `2 / sqrt(pi)` times the integral of `exp(-t^2)` from 0 to x.
+    #[must_use]
+    fn erf(self) -> Self;
     /// `1 / (1 + exp(-x))`; in `f32` it is computed in `f64` and rounded once, as the posts do.
     #[must_use]
     fn sigmoid(self) -> Self;
 }
 
-mod sealed {
-    pub trait Sealed {}
-    impl Sealed for f32 {}
-    impl Sealed for f64 {}
+pub(crate) mod sealed {
+    use crate::simd::{Product, Simd};
+
+    /// What the crate itself asks of its number types.
+    pub trait Sealed: Sized {
+        /// Fills the rows of `c` with a product.
+        fn multiply(product: Product<'_, Self>, simd: Simd, c: &mut [Self]);
+    }
 }
 
 macro_rules! scalar {
-    ($float:ty, $sigmoid:expr) => {
+    ($float:ty, $sigmoid:expr, $erf:expr) => {
+        impl sealed::Sealed for $float {
+            fn multiply(product: Product<'_, Self>, simd: Simd, c: &mut [Self]) {
+                product.into_rows(simd, c);
+            }
+        }
+
         impl Scalar for $float {
             const ZERO: Self = 0.0;
             const ONE: Self = 1.0;
@@ -97,6 +113,16 @@ macro_rules! scalar {
             fn is_finite(self) -> bool {
                 self.is_finite()
             }
+            fn all_finite(values: &[Self]) -> bool {
+                // By the bits, without a branch: the greatest magnitude of a block is found by vectors.
+                let magnitude = |value: &Self| value.abs().to_bits();
+                values
+                    .chunks(256)
+                    .all(|block| block.iter().map(magnitude).fold(0, Ord::max) < <$float>::INFINITY.to_bits())
+            }
+            fn erf(self) -> Self {
+                $erf(self)
+            }
             fn sigmoid(self) -> Self {
                 $sigmoid(&self)
             }
@@ -104,5 +130,5 @@ macro_rules! scalar {
     };
 }
 
-scalar!(f32, crate::ten_lines::sigmoid_rounded_once);
-scalar!(f64, crate::ten_lines::sigmoid_f64);
+scalar!(f32, crate::ten_lines::sigmoid_rounded_once, libm::erff);
+scalar!(f64, crate::ten_lines::sigmoid_f64, libm::erf);

@@ -8,6 +8,10 @@
     reason = "a lane's operation must melt into the function that has the feature"
 )]
 
+mod product;
+
+pub(crate) use product::{Product, Start};
+
 /// Which instructions a fast path uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -65,6 +69,10 @@ pub(crate) trait Lanes: Copy {
     fn load(from: &[f32]) -> Self;
     /// Overwrites the first `N` of `to`.
     fn store(self, to: &mut [f32]);
+    /// All of `from`, at most `N`, and zeros after them.
+    fn load_part(from: &[f32]) -> Self;
+    /// Overwrites all of `to`, at most `N`.
+    fn store_part(self, to: &mut [f32]);
     fn add(self, other: Self) -> Self;
     fn sub(self, other: Self) -> Self;
     fn mul(self, other: Self) -> Self;
@@ -156,6 +164,14 @@ impl Lanes for Plain {
         to[0] = self.0;
     }
     #[inline(always)]
+    fn load_part(from: &[f32]) -> Self {
+        Self(from[0])
+    }
+    #[inline(always)]
+    fn store_part(self, to: &mut [f32]) {
+        to[0] = self.0;
+    }
+    #[inline(always)]
     fn add(self, other: Self) -> Self {
         Self(self.0 + other.0)
     }
@@ -222,10 +238,24 @@ mod x86 {
     #[derive(Clone, Copy)]
     pub(super) struct Avx2(__m256);
 
+    /// The mask of the first n floats begins at 8 - n.
+    const MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
+
+    macro_rules! maskz_load {
+        ($from:expr, $mask:expr) => {
+            _mm512_maskz_loadu_ps($mask, $from)
+        };
+    }
+    macro_rules! mask_load {
+        ($from:expr, $mask:expr) => {
+            _mm256_maskload_ps($from, $mask)
+        };
+    }
     macro_rules! lanes {
         ($name:ident, $n:literal, $splat:ident, $load:ident, $store:ident, $add:ident, $sub:ident, $mul:ident,
          $div:ident, $fma:ident, $fnma:ident, $min:ident, $max:ident, $to_int:ident, $to_float:ident,
-         $shift:ident, $add_int:ident, |$z:ident| $positive:expr) => {
+         $shift:ident, $add_int:ident, |$z:ident| $positive:expr,
+         |$n_part:ident| $mask:expr, $load_part:ident, $store_part:ident) => {
             impl Lanes for $name {
                 const N: usize = $n;
                 #[inline(always)]
@@ -244,6 +274,18 @@ mod x86 {
                     let to = &mut to[..$n];
                     // SAFETY: as above, and the slice has as many floats as are written.
                     unsafe { $store(to.as_mut_ptr(), self.0) }
+                }
+                #[inline(always)]
+                fn load_part(from: &[f32]) -> Self {
+                    let $n_part = from.len().min($n);
+                    // SAFETY: as above, and only as many floats are read as the mask has bits.
+                    Self(unsafe { $load_part!(from.as_ptr(), $mask) })
+                }
+                #[inline(always)]
+                fn store_part(self, to: &mut [f32]) {
+                    let $n_part = to.len().min($n);
+                    // SAFETY: as above, and only as many floats are written as the mask has bits.
+                    unsafe { $store_part(to.as_mut_ptr(), $mask, self.0) }
                 }
                 #[inline(always)]
                 fn add(self, other: Self) -> Self {
@@ -321,7 +363,10 @@ mod x86 {
         |z| _mm512_maskz_mov_ps(
             _mm512_cmp_ps_mask::<_CMP_GT_OQ>(z, _mm512_setzero_ps()),
             _mm512_set1_ps(1.0)
-        )
+        ),
+        |n| ((1_u32 << n) - 1) as __mmask16,
+        maskz_load,
+        _mm512_mask_storeu_ps
     );
     lanes!(
         Avx2,
@@ -341,6 +386,9 @@ mod x86 {
         _mm256_castsi256_ps,
         _mm256_slli_epi32,
         _mm256_add_epi32,
-        |z| _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(z, _mm256_setzero_ps()), _mm256_set1_ps(1.0))
+        |z| _mm256_and_ps(_mm256_cmp_ps::<_CMP_GT_OQ>(z, _mm256_setzero_ps()), _mm256_set1_ps(1.0)),
+        |n| _mm256_loadu_si256(MASKS[8 - n..].as_ptr().cast()),
+        mask_load,
+        _mm256_maskstore_ps
     );
 }
