@@ -189,6 +189,13 @@ fn ready(program: &Program) -> Result<Command, String> {
             command.arg(workspace::root().join(script));
             Ok(with_arguments(command, arguments))
         }
+        Program::Cpp { source, flags, arguments } => {
+            let source = workspace::root().join(source);
+            let program = folder()?.join(source.file_stem().unwrap_or_default());
+            let mut compiler = Command::new("g++");
+            workspace::check(compiler.args(*flags).arg("-o").arg(&program).arg(&source))?;
+            Ok(with_arguments(Command::new(program), arguments))
+        }
     }
 }
 

@@ -37,6 +37,8 @@ enum Case {
     Iris,
     /// The post's net by the reading copy, bit-exact.
     IrisReading,
+    /// XOR 3-4-1 on the stack.
+    Xor,
     /// XOR 3-4-1 by the reading copy.
     XorReading,
     /// XOR 3-4-1 nets, many at once, in nets/s.
@@ -82,6 +84,14 @@ fn main() -> Result<()> {
                 black_box(run).map(drop)
             })?;
             print("ns/epoch", ns, Simd::Plain);
+        }
+        Case::Xor => {
+            let ns = ns_an_epoch(epochs, repeat, || {
+                let mut net = black_box(tiny::Xor::uniform(1.0, 42));
+                black_box(net.train_with(simd, epochs));
+                Ok(())
+            })?;
+            print("ns/epoch", ns, simd);
         }
         Case::XorReading => {
             let (x, y) = (xor::x(true), xor::y().insert_axis(Axis(1)));

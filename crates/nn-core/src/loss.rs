@@ -64,7 +64,7 @@ impl Loss {
 
     /// What `y` must be for this loss, if it may not be any number.
     pub(crate) fn objection<T: Scalar>(self, y: &[T]) -> Option<&'static str> {
-        let in_range = y.iter().all(|&y| y >= T::ZERO && !(y > T::ONE));
+        let in_range = y.iter().all(|y| (0.0..=1.0).contains(&y.to_f64()));
         match self {
             Self::HalfSquared | Self::MeanSquared => None,
             Self::BinaryCrossEntropy => (!in_range).then_some("a label lies between 0 and 1"),

@@ -200,10 +200,7 @@ impl<T: Scalar> Net<T> {
     /// All weights and biases.
     #[must_use]
     pub fn n_parameters(&self) -> usize {
-        self.layers
-            .iter()
-            .map(|layer| layer.weights.len() + layer.bias.as_ref().map_or(0, |bias| bias.len()))
-            .sum()
+        self.layers.iter().map(|layer| layer.weights.len() + layer.parts().1.map_or(0, <[T]>::len)).sum()
     }
 
     /// The outputs for `x` `(records, n_inputs)`: `(records, n_outputs)`.

@@ -117,7 +117,9 @@ impl Optimiser {
             Self::AdamW { beta1, beta2, epsilon, decay } => {
                 if !is_bias {
                     let kept = T::from_f64(1.0 - rate * decay);
-                    w.iter_mut().for_each(|w| *w = *w * kept);
+                    for w in w.iter_mut() {
+                        *w = *w * kept;
+                    }
                 }
                 adam(w, g, m, v, (beta1, beta2, epsilon), rate, n_step);
             }

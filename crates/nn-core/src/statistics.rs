@@ -127,7 +127,9 @@ impl<T: Scalar> Net<T> {
                 }
                 let (weights, _) = self.layers_mut()[n].parts_mut();
                 let divisor = T::from_f64(deviation);
-                weights.iter_mut().for_each(|w| *w = *w / divisor);
+                for w in weights {
+                    *w = *w / divisor;
+                }
             }
             let variance_is_one = (variance - 1.0).abs() <= tolerance;
             if !variance_is_one {

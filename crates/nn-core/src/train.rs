@@ -311,9 +311,9 @@ impl<T: Scalar> Trainer<T> {
             };
             let block = of_weights.block(weights, false);
             if pass.is_parallel() {
-                fork(block, dim, 0, &work)
+                fork(block, dim, 0, &work);
             } else {
-                work(block, 0)
+                work(block, 0);
             }
             if let Some(biases) = biases {
                 pass.bias_gradient(n, &mut of_biases.gradient);

@@ -16,13 +16,43 @@ pub(super) enum Program {
     Example { package: &'static str, name: &'static str, arguments: &'static [&'static str] },
     /// A script run in an environment with exactly these packages.
     Python { packages: &'static [&'static str], script: &'static str, arguments: &'static [&'static str] },
+    /// A C++ file, compiled for this very machine with these flags.
+    Cpp { source: &'static str, flags: &'static [&'static str], arguments: &'static [&'static str] },
 }
 
 const NUMPY: &[&str] = &["numpy==2.4.6"];
+const JAX: &[&str] = &["jax==0.7.0", "numpy==2.4.6"];
+const PYTORCH: &[&str] = &["torch==2.15.0", "numpy==2.4.6"];
 const GENSIM: &[&str] = &["gensim==4.4.0"];
 
 /// A generated corpus, made by ours when it is not there, and read by both.
 const WORDS: &str = "target/bench/words.txt";
+
+/// XOR 3-4-1 on the stack.
+const XOR: &[&str] = &["--case", "xor", "--epochs", "10000", "--repeat", "100"];
+
+/// Steps of the net 784-128-64-10 at one batch size; on two threads the id ends in `-2-threads`.
+macro_rules! mlp {
+    ($batch:literal, $threads:tt, $library:literal, $name:literal, $version:literal, $packages:expr) => {
+        Pair {
+            id: concat!("nn-core/mlp-", $batch, "-vs-", $library, mlp!(@suffix $threads)),
+            ours: Program::Example {
+                package: "nn-core",
+                name: "bench_mlp",
+                arguments: &["--batch", $batch, "--threads", $threads],
+            },
+            peer: Program::Python {
+                packages: $packages,
+                script: "crates/nn-core/benches/peers/mlp.py",
+                arguments: &[$library, $batch, $threads],
+            },
+            peer_name: $name,
+            peer_version: $version,
+        }
+    };
+    (@suffix "1") => { "" };
+    (@suffix "2") => { "-2-threads" };
+}
 
 /// Every pair, in the order in which they run.
 pub(super) const PAIRS: &[Pair] = &[
@@ -33,13 +63,65 @@ pub(super) const PAIRS: &[Pair] = &[
         peer_name: "NumPy",
         peer_version: "2.4.6",
     },
+    versus_floor(
+        "nn-core/iris-vs-floor",
+        &["--case", "iris", "--epochs", "50", "--repeat", "100000"],
+        &["iris", "50", "100000"],
+    ),
     Pair {
         id: "nn-core/xor-vs-numpy",
-        ours: nn_core(&["--case", "xor-reading", "--epochs", "10000", "--repeat", "20"]),
+        ours: nn_core(XOR),
         peer: numpy(&["xor", "10000", "1"]),
         peer_name: "NumPy",
         peer_version: "2.4.6",
     },
+    Pair {
+        id: "nn-core/xor-vs-pytorch-autograd",
+        ours: nn_core(XOR),
+        peer: Program::Python {
+            packages: PYTORCH,
+            script: "crates/nn-core/benches/peers/posts_pytorch.py",
+            arguments: &["2000", "1"],
+        },
+        peer_name: "PyTorch",
+        peer_version: "2.15.0",
+    },
+    versus_floor("nn-core/xor-vs-floor", XOR, &["xor", "10000", "100"]),
+    Pair {
+        id: "nn-core/sweep-vs-jax",
+        ours: nn_core(&["--case", "sweep", "--epochs", "10000", "--nets", "65536", "--threads", "2"]),
+        peer: Program::Python {
+            packages: JAX,
+            script: "crates/nn-core/benches/peers/sweep_jax.py",
+            arguments: &["10000", "4096"],
+        },
+        peer_name: "JAX",
+        peer_version: "0.7.0",
+    },
+    versus_floor(
+        "nn-core/sweep-vs-floor",
+        &["--case", "sweep", "--epochs", "10000"],
+        &["sweep", "10000", "16384"],
+    ),
+    Pair {
+        id: "nn-core/sweep-2-threads-vs-1",
+        ours: nn_core(&["--case", "sweep", "--epochs", "10000", "--nets", "65536", "--threads", "2"]),
+        peer: nn_core(&["--case", "sweep", "--epochs", "10000", "--nets", "32768", "--threads", "1"]),
+        peer_name: "one thread",
+        peer_version: "",
+    },
+    mlp!("64", "1", "numpy", "NumPy", "2.4.6", NUMPY),
+    mlp!("64", "1", "pytorch", "PyTorch", "2.15.0", PYTORCH),
+    mlp!("64", "1", "jax", "JAX", "0.7.0", JAX),
+    mlp!("128", "1", "numpy", "NumPy", "2.4.6", NUMPY),
+    mlp!("128", "1", "pytorch", "PyTorch", "2.15.0", PYTORCH),
+    mlp!("128", "1", "jax", "JAX", "0.7.0", JAX),
+    mlp!("512", "1", "numpy", "NumPy", "2.4.6", NUMPY),
+    mlp!("512", "1", "pytorch", "PyTorch", "2.15.0", PYTORCH),
+    mlp!("512", "1", "jax", "JAX", "0.7.0", JAX),
+    mlp!("512", "2", "numpy", "NumPy", "2.4.6", NUMPY),
+    mlp!("512", "2", "pytorch", "PyTorch", "2.15.0", PYTORCH),
+    mlp!("512", "2", "jax", "JAX", "0.7.0", JAX),
     Pair {
         id: "nn-word2vec/train-vs-gensim",
         ours: word2vec(&[WORDS, "2"]),
@@ -62,6 +144,25 @@ pub(super) const PAIRS: &[Pair] = &[
 
 const fn nn_core(arguments: &'static [&'static str]) -> Program {
     Program::Example { package: "nn-core", name: "bench_posts", arguments }
+}
+
+/// Ours against straight C++ at the same work.
+const fn versus_floor(
+    id: &'static str,
+    ours: &'static [&'static str],
+    floor: &'static [&'static str],
+) -> Pair {
+    Pair {
+        id,
+        ours: nn_core(ours),
+        peer: Program::Cpp {
+            source: "crates/nn-core/benches/peers/floor.cpp",
+            flags: &["-std=c++17", "-O3", "-march=native", "-ffp-contract=fast"],
+            arguments: floor,
+        },
+        peer_name: "C++",
+        peer_version: "",
+    }
 }
 
 const fn numpy(arguments: &'static [&'static str]) -> Program {

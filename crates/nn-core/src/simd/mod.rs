@@ -8,8 +8,10 @@
     reason = "a lane's operation must melt into the function that has the feature"
 )]
 
+mod four;
 mod product;
 
+pub(crate) use four::{Four, FourJob, dispatch_four};
 pub(crate) use product::{Product, Start};
 
 /// Which instructions a fast path uses.
@@ -92,9 +94,7 @@ pub(crate) trait Lanes: Copy {
 
     /// `1 / (1 + exp(-z))` of four vectors, within 3e-7 of the truth and saturating beyond 42.
     ///
-    /// `exp(-z)` is `2^n 2^f`: `n` is rounded off by adding and subtracting 1.5 * 2^23, `2^f` is the
-    /// minimax polynomial of degree 5 on [-1/2, 1/2] (relative error 7.5e-8, found by Remez'
-    /// exchange). Two reciprocals share a division, which costs as much as ten additions; the bound
+    /// `exp(-z)` is `2^n 2^f`, see [`EXP2`]. Two reciprocals share a division, which costs as much as ten additions; the bound
     /// of 61 on the exponent keeps the product of two denominators finite.
     #[inline(always)]
     fn sigmoid4(z: [Self; 4]) -> [Self; 4] {
@@ -108,18 +108,31 @@ pub(crate) trait Lanes: Copy {
     }
 }
 
-#[inline(always)]
+/// `2^f` on [-1/2, 1/2], from the constant up: the minimax polynomial of degree 5, with the relative
+/// error 7.5e-8, found by Remez' exchange.
 #[allow(clippy::excessive_precision, reason = "as the exchange algorithm gave them")]
-fn exp2<L: Lanes>(y: L) -> L {
+pub(crate) const EXP2: [f32; 6] =
+    [1.000_000_07, 0.693_146_97, 0.240_221_2, 0.055_507_133, 0.009_675_541_3, 0.001_327_647_2];
+
+/// `y` within 61 of zero, as a whole number (in the low bits of the first) and the rest, at most a
+/// half: the whole is rounded off by adding and subtracting 1.5 * 2^23.
+#[inline(always)]
+pub(crate) fn whole_and_rest<L: Lanes>(y: L) -> (L, L) {
     const ROUND: f32 = 12_582_912.0;
     let y = y.max(L::splat(-61.0)).min(L::splat(61.0));
     let steps = y.add(L::splat(ROUND));
-    let f = y.sub(steps.sub(L::splat(ROUND)));
-    let p = f.fma(L::splat(0.001_327_647_2), L::splat(0.009_675_541_3));
-    let p = p.fma(f, L::splat(0.055_507_133));
-    let p = p.fma(f, L::splat(0.240_221_2));
-    let p = p.fma(f, L::splat(0.693_146_97));
-    p.fma(f, L::splat(1.000_000_07)).scale(steps)
+    (steps, y.sub(steps.sub(L::splat(ROUND))))
+}
+
+/// `2^y`, by one chain of additions: the least work.
+#[inline(always)]
+fn exp2<L: Lanes>(y: L) -> L {
+    let (steps, f) = whole_and_rest(y);
+    let mut p = L::splat(EXP2[5]);
+    for k in (0..5).rev() {
+        p = p.fma(f, L::splat(EXP2[k]));
+    }
+    p.scale(steps)
 }
 
 /// Work that is written once for all lanes; `run` must be `#[inline(always)]`.
@@ -141,75 +154,82 @@ pub(crate) fn dispatch(simd: Simd, job: impl Job) {
         // SAFETY: likewise.
         #[cfg(target_arch = "x86_64")]
         Simd::Avx2 => unsafe { x86::avx2(job) },
-        _ => job.run::<Plain>(),
+        _ => job.run::<Plain<1>>(),
     }
 }
 
-/// One lane, in the machine's own floats.
+/// `LANES` lanes in the machine's own floats.
 #[derive(Clone, Copy)]
-pub(crate) struct Plain(f32);
+pub(crate) struct Plain<const LANES: usize>([f32; LANES]);
 
-impl Lanes for Plain {
-    const N: usize = 1;
+impl<const LANES: usize> Plain<LANES> {
+    #[inline(always)]
+    fn zip(self, other: Self, f: impl Fn(f32, f32) -> f32) -> Self {
+        Self(std::array::from_fn(|lane| f(self.0[lane], other.0[lane])))
+    }
+}
+
+impl<const LANES: usize> Lanes for Plain<LANES> {
+    const N: usize = LANES;
     #[inline(always)]
     fn splat(value: f32) -> Self {
-        Self(value)
+        Self([value; LANES])
     }
     #[inline(always)]
     fn load(from: &[f32]) -> Self {
-        Self(from[0])
+        Self(std::array::from_fn(|lane| from[lane]))
     }
     #[inline(always)]
     fn store(self, to: &mut [f32]) {
-        to[0] = self.0;
+        to[..LANES].copy_from_slice(&self.0);
     }
     #[inline(always)]
     fn load_part(from: &[f32]) -> Self {
-        Self(from[0])
+        Self(std::array::from_fn(|lane| from.get(lane).copied().unwrap_or(0.0)))
     }
     #[inline(always)]
     fn store_part(self, to: &mut [f32]) {
-        to[0] = self.0;
+        to.iter_mut().zip(self.0).for_each(|(to, lane)| *to = lane);
     }
     #[inline(always)]
     fn add(self, other: Self) -> Self {
-        Self(self.0 + other.0)
+        self.zip(other, |a, b| a + b)
     }
     #[inline(always)]
     fn sub(self, other: Self) -> Self {
-        Self(self.0 - other.0)
+        self.zip(other, |a, b| a - b)
     }
     #[inline(always)]
     fn mul(self, other: Self) -> Self {
-        Self(self.0 * other.0)
+        self.zip(other, |a, b| a * b)
     }
     #[inline(always)]
     fn div(self, other: Self) -> Self {
-        Self(self.0 / other.0)
+        self.zip(other, |a, b| a / b)
     }
     #[inline(always)]
     fn fma(self, b: Self, c: Self) -> Self {
-        Self(self.0.mul_add(b.0, c.0))
+        Self(std::array::from_fn(|lane| self.0[lane].mul_add(b.0[lane], c.0[lane])))
     }
     #[inline(always)]
     fn fnma(self, b: Self, c: Self) -> Self {
-        Self((-self.0).mul_add(b.0, c.0))
+        Self(std::array::from_fn(|lane| (-self.0[lane]).mul_add(b.0[lane], c.0[lane])))
     }
     #[inline(always)]
     fn min(self, other: Self) -> Self {
-        if self.0 < other.0 { self } else { other }
+        self.zip(other, |a, b| if a < b { a } else { b })
     }
     #[inline(always)]
     fn max(self, other: Self) -> Self {
-        if self.0 > other.0 { self } else { other }
+        self.zip(other, |a, b| if a > b { a } else { b })
     }
     #[inline(always)]
     fn positive(self) -> Self {
-        Self(if self.0 > 0.0 { 1.0 } else { 0.0 })
+        Self(self.0.map(|a| if a > 0.0 { 1.0 } else { 0.0 }))
     }
     #[inline(always)]
     fn scale(self, steps: Self) -> Self {
-        Self(f32::from_bits(self.0.to_bits().wrapping_add(steps.0.to_bits() << 23)))
+        self.zip(steps, |a, steps| f32::from_bits(a.to_bits().wrapping_add(steps.to_bits() << 23)))
     }
 }
 
@@ -228,6 +248,11 @@ mod x86 {
     }
 
     #[target_feature(enable = "avx2,fma")]
+    pub(super) fn four(job: impl super::FourJob) {
+        job.run::<Sse>();
+    }
+
+    #[target_feature(enable = "avx2,fma")]
     pub(super) fn avx2(job: impl Job) {
         job.run::<Avx2>();
     }
@@ -237,6 +262,10 @@ mod x86 {
 
     #[derive(Clone, Copy)]
     pub(super) struct Avx2(__m256);
+
+    /// Four lanes: what one net of the post `xor` fills.
+    #[derive(Clone, Copy)]
+    pub(super) struct Sse(pub(super) __m128);
 
     /// The mask of the first n floats begins at 8 - n.
     const MASKS: [i32; 16] = [-1, -1, -1, -1, -1, -1, -1, -1, 0, 0, 0, 0, 0, 0, 0, 0];
@@ -249,6 +278,11 @@ mod x86 {
     macro_rules! mask_load {
         ($from:expr, $mask:expr) => {
             _mm256_maskload_ps($from, $mask)
+        };
+    }
+    macro_rules! mask_load_4 {
+        ($from:expr, $mask:expr) => {
+            _mm_maskload_ps($from, $mask)
         };
     }
     macro_rules! lanes {
@@ -390,5 +424,28 @@ mod x86 {
         |n| _mm256_loadu_si256(MASKS[8 - n..].as_ptr().cast()),
         mask_load,
         _mm256_maskstore_ps
+    );
+    lanes!(
+        Sse,
+        4,
+        _mm_set1_ps,
+        _mm_loadu_ps,
+        _mm_storeu_ps,
+        _mm_add_ps,
+        _mm_sub_ps,
+        _mm_mul_ps,
+        _mm_div_ps,
+        _mm_fmadd_ps,
+        _mm_fnmadd_ps,
+        _mm_min_ps,
+        _mm_max_ps,
+        _mm_castps_si128,
+        _mm_castsi128_ps,
+        _mm_slli_epi32,
+        _mm_add_epi32,
+        |z| _mm_and_ps(_mm_cmpgt_ps(z, _mm_setzero_ps()), _mm_set1_ps(1.0)),
+        |n| _mm_loadu_si128(MASKS[8 - n..].as_ptr().cast()),
+        mask_load_4,
+        _mm_maskstore_ps
     );
 }

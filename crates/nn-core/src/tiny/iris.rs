@@ -1,4 +1,4 @@
-//! The net of the post `iris` on the stack: sizes known to the compiler, no allocation in the loop.
+//! The net of the post `iris`: one weight an attribute.
 
 /// The net of the post `iris`: `N` records of `A` attributes, one weight an attribute.
 #[derive(Debug, Clone, Copy, PartialEq)]
