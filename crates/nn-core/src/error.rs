@@ -1,6 +1,7 @@
 //! What can go wrong: one error type, whose message names both sides of a mismatch.
 
 use std::fmt;
+use std::path::{Path, PathBuf};
 
 /// Why a net, its data or its file was refused, or why a training stopped.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,6 +14,7 @@ enum Kind {
     Shape { what: String, expected: String, found: String },
     Input(String),
     Diverged { epoch: usize, what: String },
+    File { path: PathBuf, message: String },
 }
 
 impl Error {
@@ -27,6 +29,15 @@ impl Error {
 
     pub(crate) fn diverged(epoch: usize, what: impl Into<String>) -> Self {
         Self { kind: Kind::Diverged { epoch, what: what.into() } }
+    }
+
+    pub(crate) fn file(path: &Path, message: impl Into<String>) -> Self {
+        Self { kind: Kind::File { path: path.to_owned(), message: message.into() } }
+    }
+
+    /// The same error, said of one layer.
+    pub(crate) fn in_layer(self, n: usize) -> Self {
+        Self::input(format!("layer {n}: {self}"))
     }
 
     /// The same error, of a training that was in this epoch.
@@ -55,6 +66,12 @@ impl Error {
         matches!(self.kind, Kind::Diverged { .. })
     }
 
+    /// True where a file cannot be read or written, or does not hold what it should.
+    #[must_use]
+    pub fn is_file(&self) -> bool {
+        matches!(self.kind, Kind::File { .. })
+    }
+
     /// The epoch at which a training diverged.
     #[must_use]
     pub fn epoch(&self) -> Option<usize> {
@@ -70,6 +87,7 @@ impl fmt::Display for Error {
         match &self.kind {
             Kind::Shape { what, expected, found } => write!(f, "{what}: expected {expected}, found {found}"),
             Kind::Input(message) => f.write_str(message),
+            Kind::File { path, message } => write!(f, "{}: {message}", path.display()),
             Kind::Diverged { epoch, what } => write!(f, "diverged at epoch {epoch}: {what} is not finite"),
         }
     }

@@ -9,7 +9,9 @@
 #![allow(clippy::needless_pass_by_value, reason = "views of arrays travel by value, as slices do")]
 
 pub mod activation;
+pub mod data;
 pub mod error;
+pub mod file;
 pub mod glibc_rand;
 pub mod gradient_check;
 pub mod hessian;

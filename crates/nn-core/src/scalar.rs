@@ -70,6 +70,10 @@ pub(crate) mod sealed {
     pub trait Sealed: Sized {
         /// Fills the rows of `c` with a product.
         fn multiply(product: Product<'_, Self>, simd: Simd, c: &mut [Self]);
+        /// The values' bytes, the least significant first.
+        fn to_le_bytes(values: &[Self]) -> Vec<u8>;
+        /// The values of such bytes; a part of a value at the end is left out.
+        fn from_le_bytes(bytes: &[u8]) -> Vec<Self>;
     }
 }
 
@@ -78,6 +82,12 @@ macro_rules! scalar {
         impl sealed::Sealed for $float {
             fn multiply(product: Product<'_, Self>, simd: Simd, c: &mut [Self]) {
                 product.into_rows(simd, c);
+            }
+            fn to_le_bytes(values: &[Self]) -> Vec<u8> {
+                values.iter().flat_map(|value| value.to_le_bytes()).collect()
+            }
+            fn from_le_bytes(bytes: &[u8]) -> Vec<Self> {
+                bytes.as_chunks().0.iter().map(|bytes| <$float>::from_le_bytes(*bytes)).collect()
             }
         }
 
