@@ -5,6 +5,7 @@
 mod arrows;
 mod bench;
 mod ci;
+mod digits;
 mod docs;
 mod kernels;
 mod reproduce;
@@ -20,6 +21,7 @@ cargo xtask COMMAND [ARGUMENTS]
   compare A B     what changed between two runs' results.json
   bench           compare with other tools side by side: [--only ID]... [--runs N] [--list]
   kernels         compile the CUDA kernels to PTX: [--check]
+  digits          fetch 10,000 real digits from a registry package, for `reproduce-all --digits`
   docs            write the generated tables of README and docs: [--check]
   ci              format, lints, docs, and the arrows between the crates
 
@@ -43,6 +45,7 @@ fn main() -> ExitCode {
         "compare" => reproduce::run("compare", rest),
         "bench" => bench::run(rest),
         "kernels" => kernels::run(rest).map(|()| ExitCode::SUCCESS),
+        "digits" => digits::run(rest),
         "docs" => docs::run(rest),
         "ci" => ci::run(rest),
         "--help" | "-h" | "help" => {

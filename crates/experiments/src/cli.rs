@@ -85,6 +85,9 @@ pub struct Reproduce {
     /// Train a million nets for the XOR sweep, instead of a hundred thousand.
     #[arg(long)]
     pub full: bool,
+    /// Digits for the post mnist: a directory with the four files of MNIST [default: they are drawn].
+    #[arg(long, value_name = "DIR")]
+    pub digits: Option<PathBuf>,
     /// Print results.json on stdout instead of the table.
     #[arg(long)]
     pub json: bool,
@@ -131,6 +134,7 @@ impl Reproduce {
             n_books: self.books.map(|n| n as usize),
             n_articles: self.articles.map(|n| n as usize),
             full: self.full,
+            digits: self.digits.clone(),
             commit: self.commit.clone(),
         }
     }

@@ -58,6 +58,8 @@ pub struct Settings {
     pub n_articles: Option<usize>,
     /// The large XOR sweep.
     pub full: bool,
+    /// The directory with the files of MNIST.
+    pub digits: Option<PathBuf>,
     /// The checked-out commit, for the record.
     pub commit: String,
 }
@@ -84,6 +86,13 @@ impl Context {
                 mirror.is_dir(),
                 "--mirror {}: no such directory; it must be shaped like ../shared/real",
                 mirror.display()
+            );
+        }
+        if let Some(digits) = &settings.digits {
+            ensure!(
+                digits.is_dir(),
+                "--digits {}: no such directory; it must hold the four files of MNIST, and `cargo xtask digits` makes one",
+                digits.display()
             );
         }
         let data = settings.out.join("data").join(data_name(&settings));
@@ -155,6 +164,7 @@ mod tests {
             n_books: None,
             n_articles: None,
             full: false,
+            digits: None,
             commit: String::new(),
         }
     }

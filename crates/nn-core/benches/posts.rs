@@ -15,6 +15,9 @@ fn posts(criterion: &mut Criterion) {
     criterion.bench_function("iris/stack", |bencher| {
         bencher.iter(|| black_box(tiny::Iris::post()).train(iris::EPOCHS));
     });
+    criterion.bench_function("xor/stack-100-iterations", |bencher| {
+        bencher.iter(|| black_box(tiny::Xor::uniform(1.0, 42)).train(100));
+    });
     let config = xor::Config { n_iterations: 100, ..xor::Config::post(Init::Uniform(1.0), 42) };
     criterion.bench_function("xor/reading-100-iterations", |bencher| bencher.iter(|| xor::train(&config)));
 }

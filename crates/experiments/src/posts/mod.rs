@@ -70,7 +70,7 @@ pub fn run(id: &str, context: &Context) -> Result<Findings> {
     match id {
         "iris" => iris::run(),
         "xor" => xor::run(context),
-        "mnist" => Ok(mnist::run()),
+        "mnist" => mnist::run(context),
         "gutenberg" => gutenberg::run(context),
         "nyt" => newspaper::nyt(context),
         "word2vec" => word2vec::run(context),

@@ -143,7 +143,7 @@ pub fn verify_mnist(folder: &Path) -> Result<(), Error> {
     for (name, expected) in MNIST {
         let path = folder.join(name);
         let bytes = std::fs::read(&path).map_err(|error| Error::file(&path, error.to_string()))?;
-        let found: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let found = Sha256::digest(&bytes).iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         if found != expected {
             return Err(Error::file(
                 &path,

@@ -3,6 +3,7 @@
 mod gutenberg;
 mod iris;
 mod iris_cuda;
+mod mnist;
 mod newspaper;
 mod word2vec;
 mod xor;
@@ -62,6 +63,7 @@ fn pictures(page: PageData<'_>, results: &Results) -> Result<Markup> {
         "iris" => iris::pictures(page.data),
         "iris-cuda" => iris_cuda::pictures(page.data, &results.machine.device),
         "guardian" | "nyt" => newspaper::pictures(page.data),
+        "mnist" => mnist::pictures(page.data),
         "word2vec" => word2vec::pictures(page.data),
         "xor" => xor::pictures(page.data),
         _ => Ok(html! {}),
