@@ -7,8 +7,8 @@
 //! - its increments are added in the order of its windows (phase B), one batch behind phase A, so that nobody waits
 //!   for a product that another thread is about to publish.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use rand::{Rng, SeedableRng};
@@ -61,6 +61,11 @@ pub struct Trained {
 const N_REPORTS: u64 = 200;
 /// Batches that may be under way; see [`Exchange`].
 const RING: u64 = 4;
+/// Looks at a counter before a thread goes to sleep: a few microseconds. Ten times as many cost a third of the speed
+/// on a busy machine, where the product that is waited for may need this very processor; fewer cost some on a quiet one.
+const N_SPINS: usize = 100;
+/// After this a sleeper looks whether another thread has died.
+const LONGEST_SLEEP: Duration = Duration::from_millis(10);
 
 /// Trains vectors. The result depends on the corpus and on the configuration, but not on `threads` or `simd`.
 ///
@@ -275,24 +280,6 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// Waits until `ready`, giving the processor away on a busy machine; false when another thread has died.
-fn wait_until(failed: &AtomicBool, ready: impl Fn() -> bool) -> bool {
-    // A product is often there within a microsecond; a thread that was suspended is not, and needs this processor.
-    for _ in 0..200 {
-        if ready() {
-            return true;
-        }
-        std::hint::spin_loop();
-    }
-    while !ready() {
-        if failed.load(Ordering::Relaxed) {
-            return false;
-        }
-        std::thread::yield_now();
-    }
-    true
-}
-
 /// Partial products of the batches under way, for each slice.
 ///
 /// A thread that publishes batch `n` has finished `n - 2`, for which it read that all others had published `n - 2`;
@@ -302,6 +289,10 @@ struct Exchange {
     partials: Vec<RwLock<Vec<Line>>>,
     published: Vec<Counter>,
     failed: AtomicBool,
+    /// Threads that gave up spinning, and what wakes them.
+    n_asleep: AtomicUsize,
+    bed: Mutex<()>,
+    bell: Condvar,
 }
 
 /// A counter in a cache line of its own.
@@ -314,6 +305,9 @@ impl Exchange {
             partials: (0..RING as usize * n_slices).map(|_| RwLock::default()).collect(),
             published: (0..n_slices).map(|_| Counter(AtomicU64::new(0))).collect(),
             failed: AtomicBool::new(false),
+            n_asleep: AtomicUsize::new(0),
+            bed: Mutex::new(()),
+            bell: Condvar::new(),
         }
     }
 
@@ -323,12 +317,40 @@ impl Exchange {
 
     fn publish(&self, number: u64, slice: usize, fill: impl FnOnce(&mut Vec<Line>)) {
         fill(&mut self.place(number, slice).write().unwrap_or_else(PoisonError::into_inner));
-        self.published[slice].0.store(number + 1, Ordering::Release);
+        // In one order with `n_asleep`: either this thread sees the sleeper, or the sleeper sees the product.
+        self.published[slice].0.store(number + 1, Ordering::SeqCst);
+        if self.n_asleep.load(Ordering::SeqCst) > 0 {
+            drop(self.bed.lock().unwrap_or_else(PoisonError::into_inner));
+            self.bell.notify_all();
+        }
+    }
+
+    /// Waits until all slices of a batch are there; false when another thread has died.
+    ///
+    /// A product is often there within a microsecond. One that is not belongs to a thread whose processor went to
+    /// another program, and then sleeping beats both spinning and yielding: a sleeper that is woken runs at once, so
+    /// on a busy machine the threads go on together instead of each waiting for the other's turn.
+    fn wait_for(&self, number: u64) -> bool {
+        let there = |counter: &Counter| counter.0.load(Ordering::SeqCst) > number;
+        let ready = || self.published.iter().all(there);
+        for _ in 0..N_SPINS {
+            if ready() {
+                return true;
+            }
+            std::hint::spin_loop();
+        }
+        let mut bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
+        self.n_asleep.fetch_add(1, Ordering::SeqCst);
+        while !ready() && !self.failed.load(Ordering::Relaxed) {
+            // A thread that dies rings no bell, so the sleep has an end.
+            bed = self.bell.wait_timeout(bed, LONGEST_SLEEP).unwrap_or_else(PoisonError::into_inner).0;
+        }
+        self.n_asleep.fetch_sub(1, Ordering::SeqCst);
+        ready()
     }
 
     fn read(&self, number: u64, take: impl FnOnce(&[&[Line]])) -> bool {
-        let there = |counter: &Counter| counter.0.load(Ordering::Acquire) > number;
-        if !wait_until(&self.failed, || self.published.iter().all(there)) {
+        if !self.wait_for(number) {
             return false;
         }
         let guards: Vec<_> = (0..self.published.len())
@@ -397,7 +419,8 @@ impl<'a> Queue<'a> {
                 return None;
             }
             if !self.prepare_one() {
-                std::thread::yield_now();
+                // Another thread is at it; why sleeping beats yielding, see `Exchange::wait_for`.
+                std::thread::sleep(Duration::from_micros(20));
             }
         }
     }

@@ -13,7 +13,7 @@ use nn_word2vec::{Config, Format, Simd};
     version,
     after_help = "Examples:
   word2vec train --input corpus.txt --output vectors.bin --size 100
-  word2vec -train corpus.txt -output vectors.bin -size 100 -binary 1
+  word2vec -train corpus.txt -output vectors.bin -size 100 -cbow 0 -binary 1
   word2vec similar vectors.bin king queen
   word2vec analogy vectors.bin man king woman
   word2vec eval vectors.bin --pairs EN-WS-353-ALL.txt --analogies questions-words.txt
@@ -265,7 +265,8 @@ pub(crate) enum SimdName {
     Avx512,
 }
 
-/// The original's command line, made into ours: `-size` becomes `--size`, and `train` is put before a first option.
+/// The original's command line, made into ours: `-size` becomes `--size`, `train` is put before a first option, and
+/// what such a line leaves out has the original's defaults: CBOW, and text whatever the file's name.
 pub(crate) fn with_double_dashes(args: impl IntoIterator<Item = OsString>) -> Vec<OsString> {
     const NAMES: &[&str] = &[
         "-train",
@@ -289,6 +290,11 @@ pub(crate) fn with_double_dashes(args: impl IntoIterator<Item = OsString>) -> Ve
     let mut all: Vec<OsString> = args.into_iter().collect();
     if all.get(1).is_some_and(is_original) {
         all.insert(1, "train".into());
+        for (name, value) in [("-cbow", "1"), ("-binary", "0")] {
+            if !all.iter().any(|arg| arg == name) {
+                all.extend([name.into(), value.into()]);
+            }
+        }
     }
     if all.get(1).is_some_and(|command| command == "train") {
         for arg in &mut all {
@@ -317,6 +323,21 @@ mod tests {
         let config = train.config();
         assert_eq!((config.size, config.window, config.negative, config.iter), (200, 8, 25, 15));
         assert_eq!((train.output_format(), config.threads, config.min_count), (Format::Binary, 20, 2));
+    }
+
+    #[test]
+    fn what_the_originals_line_leaves_out_has_the_originals_defaults() {
+        let parse = |line: &str| {
+            let args = Args::parse_from(with_double_dashes(line.split(' ').map(OsString::from)));
+            let Command::Train(train) = args.command else { panic!("not train") };
+            (train.config().cbow, train.config().alpha, train.output_format())
+        };
+        assert_eq!(parse("word2vec -train in.txt -output out.bin"), (true, 0.05, Format::Text));
+        assert_eq!(
+            parse("word2vec -train in.txt -output o -cbow 0 -binary 1"),
+            (false, 0.025, Format::Binary)
+        );
+        assert_eq!(parse("word2vec train --input in.txt --output out.bin"), (false, 0.025, Format::Binary));
     }
 
     #[test]
