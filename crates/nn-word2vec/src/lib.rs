@@ -10,6 +10,7 @@ mod files;
 mod corpus;
 mod input;
 mod mapped;
+mod phrases;
 mod vocab;
 
 mod alias;
@@ -30,6 +31,7 @@ pub use error::Error;
 pub use eval::{AnalogyScore, SimilarityScore, analogies, similarity, spearman};
 pub use formats::Format;
 pub use input::Mended;
+pub use phrases::{Joined, PhraseConfig, phrases};
 pub use train::{Progress, Trained, train};
 pub use vectors::{Neighbour, Vectors};
 pub use vocab::Vocabulary;

@@ -4,7 +4,7 @@ use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::{Parser, Subcommand, ValueEnum};
-use nn_word2vec::{Config, Format, Simd};
+use nn_word2vec::{Config, Format, PhraseConfig, Simd};
 
 /// Train, ask, judge and convert word vectors.
 #[derive(Debug, Parser)]
@@ -14,6 +14,7 @@ use nn_word2vec::{Config, Format, Simd};
     after_help = "Examples:
   word2vec train --input corpus.txt --output vectors.bin --size 100
   word2vec -train corpus.txt -output vectors.bin -size 100 -cbow 0 -binary 1
+  word2vec phrases --input corpus.txt --output phrases.txt
   word2vec similar vectors.bin king queen
   word2vec analogy vectors.bin man king woman
   word2vec eval vectors.bin --pairs EN-WS-353-ALL.txt --analogies questions-words.txt
@@ -106,6 +107,24 @@ pub(crate) enum Command {
         /// The second file's.
         #[arg(long)]
         to_format: Option<FormatName>,
+    },
+    /// Join words that stand together far more often than chance: `new york` to `new_york`.
+    Phrases {
+        /// Files (also .gz and .zst) or directories; they are read twice.
+        #[arg(long, alias = "train", required = true, num_args = 1..)]
+        input: Vec<PathBuf>,
+        /// Where the text goes, one sentence a line.
+        #[arg(long)]
+        output: PathBuf,
+        /// Rarer words and pairs are never joined.
+        #[arg(long, default_value_t = PhraseConfig::default().min_count)]
+        min_count: u64,
+        /// A higher one joins less.
+        #[arg(long, default_value_t = PhraseConfig::default().threshold)]
+        threshold: f64,
+        /// The original's; accepted and without effect.
+        #[arg(long, hide = true)]
+        debug: Option<u8>,
     },
     /// Count the words of a text.
     Vocab {
@@ -285,6 +304,7 @@ pub(crate) fn with_double_dashes(args: impl IntoIterator<Item = OsString>) -> Ve
         "-debug",
         "-save-vocab",
         "-read-vocab",
+        "-threshold",
     ];
     let is_original = |arg: &OsString| arg.to_str().is_some_and(|arg| NAMES.contains(&arg));
     let mut all: Vec<OsString> = args.into_iter().collect();
@@ -296,7 +316,7 @@ pub(crate) fn with_double_dashes(args: impl IntoIterator<Item = OsString>) -> Ve
             }
         }
     }
-    if all.get(1).is_some_and(|command| command == "train") {
+    if all.get(1).is_some_and(|command| command == "train" || command == "phrases") {
         for arg in &mut all {
             if is_original(arg) {
                 let mut double = OsString::from("-");

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use nn_word2vec::{Config, Corpus, Format, Mended, Neighbour, Vectors, Vocabulary};
+use nn_word2vec::{Config, Corpus, Format, Mended, Neighbour, PhraseConfig, Vectors, Vocabulary};
 use serde_json::json;
 
 use crate::args::{Args, Command, FormatName, Train};
@@ -43,6 +43,22 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
         Command::Convert { from, to, format, to_format } => {
             let to_format = to_format.map_or_else(|| Format::of_path(&to), Format::from);
             load(&from, format)?.save(&to, to_format)?;
+        }
+        Command::Phrases { input, output, min_count, threshold, debug: _ } => {
+            let joined = nn_word2vec::phrases(&input, &output, &PhraseConfig { min_count, threshold })?;
+            tell_mended(&joined.mended);
+            result(&if json {
+                json!({"words": joined.words, "joined": joined.joined, "phrases": joined.phrases, "output": output})
+                    .to_string()
+            } else {
+                format!(
+                    "{} phrases, {} times in {} words -> {}",
+                    joined.phrases,
+                    joined.joined,
+                    joined.words,
+                    output.display()
+                )
+            });
         }
         Command::Vocab { input, output, min_count } => {
             let config = Config { min_count, ..Config::default() };
