@@ -189,6 +189,13 @@ fn ready(program: &Program) -> Result<Command, String> {
             command.arg(workspace::root().join(script));
             Ok(with_arguments(command, arguments))
         }
+        Program::Package { folder, name, arguments } => {
+            let manifest = workspace::root().join(folder).join("Cargo.toml");
+            let target = workspace::target_dir().join("peers");
+            let mut build = workspace::cargo(&["build", "--release", "--locked", "--manifest-path"]);
+            workspace::check(build.arg(&manifest).arg("--target-dir").arg(&target))?;
+            Ok(with_arguments(Command::new(target.join("release").join(name)), arguments))
+        }
         Program::Cpp { source, flags, arguments } => {
             let source = workspace::root().join(source);
             let program = folder()?.join(source.file_stem().unwrap_or_default());

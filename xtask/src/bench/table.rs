@@ -16,6 +16,8 @@ pub(super) enum Program {
     Example { package: &'static str, name: &'static str, arguments: &'static [&'static str] },
     /// A script run in an environment with exactly these packages.
     Python { packages: &'static [&'static str], script: &'static str, arguments: &'static [&'static str] },
+    /// A package of its own, with its own lock file, so that the workspace does not build the peers.
+    Package { folder: &'static str, name: &'static str, arguments: &'static [&'static str] },
     /// A C++ file, compiled for this very machine with these flags.
     Cpp { source: &'static str, flags: &'static [&'static str], arguments: &'static [&'static str] },
 }
@@ -27,6 +29,11 @@ const GENSIM: &[&str] = &["gensim==4.4.0"];
 
 /// A generated corpus, made by ours when it is not there, and read by both.
 const WORDS: &str = "target/bench/words.txt";
+
+/// Real books and pages, which are not part of the repository.
+const BOOKS: &str = "../shared/real/gutenberg/mirror";
+const GENERAL: &str = "../shared/real/news/general";
+const PAPERS: &str = "../shared/real/news/papers";
 
 /// XOR 3-4-1 on the stack.
 const XOR: &[&str] = &["--case", "xor", "--epochs", "10000", "--repeat", "100"];
@@ -123,6 +130,41 @@ pub(super) const PAIRS: &[Pair] = &[
     mlp!("512", "2", "pytorch", "PyTorch", "2.15.0", PYTORCH),
     mlp!("512", "2", "jax", "JAX", "0.7.0", JAX),
     Pair {
+        id: "corpus-gutenberg/strip-vs-gutenberg-rs",
+        ours: books(&["strip", BOOKS]),
+        peer: book_peers(&["strip", BOOKS]),
+        peer_name: "gutenberg-rs",
+        peer_version: "0.1.4",
+    },
+    Pair {
+        id: "corpus-gutenberg/inflate-vs-zip",
+        ours: books(&["inflate", BOOKS]),
+        peer: book_peers(&["inflate", BOOKS]),
+        peer_name: "zip",
+        peer_version: "9",
+    },
+    Pair {
+        id: "corpus-nyt/general-vs-trafilatura",
+        ours: pages(&["general", GENERAL]),
+        peer: page_peers(&["trafilatura", GENERAL]),
+        peer_name: "trafilatura (crate)",
+        peer_version: "0.6.0",
+    },
+    Pair {
+        id: "corpus-nyt/general-vs-dom_smoothie",
+        ours: pages(&["general", GENERAL]),
+        peer: page_peers(&["dom_smoothie", GENERAL]),
+        peer_name: "dom_smoothie",
+        peer_version: "0.19.0",
+    },
+    Pair {
+        id: "corpus-nyt/papers-vs-dom_smoothie",
+        ours: pages(&["papers", PAPERS]),
+        peer: page_peers(&["dom_smoothie", PAPERS]),
+        peer_name: "dom_smoothie",
+        peer_version: "0.19.0",
+    },
+    Pair {
         id: "nn-word2vec/train-vs-gensim",
         ours: word2vec(&[WORDS, "2"]),
         peer: Program::Python {
@@ -167,6 +209,22 @@ const fn versus_floor(
 
 const fn numpy(arguments: &'static [&'static str]) -> Program {
     Program::Python { packages: NUMPY, script: "crates/nn-core/benches/peers/posts_numpy.py", arguments }
+}
+
+const fn books(arguments: &'static [&'static str]) -> Program {
+    Program::Example { package: "corpus-gutenberg", name: "bench_books", arguments }
+}
+
+const fn book_peers(arguments: &'static [&'static str]) -> Program {
+    Program::Package { folder: "crates/corpus-gutenberg/benches/peers", name: "gutenberg-peers", arguments }
+}
+
+const fn pages(arguments: &'static [&'static str]) -> Program {
+    Program::Example { package: "corpus-nyt", name: "bench_pages", arguments }
+}
+
+const fn page_peers(arguments: &'static [&'static str]) -> Program {
+    Program::Package { folder: "crates/corpus-nyt/benches/peers", name: "page-peers", arguments }
 }
 
 const fn word2vec(arguments: &'static [&'static str]) -> Program {
