@@ -12,13 +12,30 @@ use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 
 type Failure = Box<dyn std::error::Error>;
 
-/// Files, and the oldest architecture that each compiles for.
-const FILES: [(&str, u32); 5] =
-    [("subroutines", 70), ("fit", 70), ("fit_warp", 70), ("matmul_tiled", 70), ("matmul_tf32", 80)];
+/// Files, the oldest architecture that each compiles for, and whether products and sums may be contracted.
+const FILES: [(&str, u32, bool); 7] = [
+    ("subroutines", 70, true),
+    ("fit", 70, true),
+    ("fit_warp", 70, true),
+    ("matmul_tiled", 70, true),
+    ("matmul_tf32", 80, true),
+    ("fused", 70, false),
+    ("train", 70, false),
+];
 
-/// Threads of a block as the host launches each kernel (the most, where that depends on the shapes).
-const BLOCKS: [(&str, u32); 5] =
-    [("fit", 256), ("fit_many", 256), ("fit_warp", 128), ("matmul_tiled", 256), ("matmul_tf32", 32)];
+/// Threads of a block as the host launches each kernel (the most, where that depends on the shapes), if not 128.
+const BLOCKS: [(&str, u32); 10] = [
+    ("fit", 256),
+    ("fit_many", 256),
+    ("matmul_tiled", 256),
+    ("matmul_tf32", 32),
+    ("train_cooperative", 256),
+    ("step_forward", 256),
+    ("step_loss", 256),
+    ("step_back", 256),
+    ("step_update", 256),
+    ("step_next", 32),
+];
 
 const HEAD: &str = "\
 # The kernels' figures
@@ -45,8 +62,9 @@ fn main() -> Result<(), Failure> {
     for architecture in [70, 80] {
         let directory = out.join(format!("ptx/compute_{architecture}"));
         std::fs::create_dir_all(&directory)?;
-        for (file, _) in FILES.iter().filter(|(_, oldest)| *oldest <= architecture) {
-            let (ptx, _) = compile(file, &[format!("--gpu-architecture=compute_{architecture}")])?;
+        for (file, _, contract) in FILES.iter().filter(|(_, oldest, _)| *oldest <= architecture) {
+            let options = [format!("--gpu-architecture=compute_{architecture}"), fmad(*contract)];
+            let (ptx, _) = compile(file, &options)?;
             for (kernel, count) in count_instructions(&ptx) {
                 instructions.insert((kernel, architecture), count);
             }
@@ -54,9 +72,10 @@ fn main() -> Result<(), Failure> {
         }
     }
     let mut report = HEAD.to_owned();
-    for (file, oldest) in FILES {
+    for (file, oldest, contract) in FILES {
         for architecture in [70, 80, 90].into_iter().filter(|architecture| oldest <= *architecture) {
-            let options = [format!("--gpu-architecture=sm_{architecture}"), "--ptxas-options=-v".to_owned()];
+            let target = format!("--gpu-architecture=sm_{architecture}");
+            let options = [target, fmad(contract), "--ptxas-options=-v".to_owned()];
             let (_, log) = compile(file, &options)?;
             for figures in read_log(&log) {
                 let Figures { kernel, registers, spilled, shared } = figures;
@@ -75,15 +94,22 @@ fn main() -> Result<(), Failure> {
     write_whole(&out.join("REPORT.md"), &report)
 }
 
+fn fmad(contract: bool) -> String {
+    format!("--fmad={contract}")
+}
+
 /// The PTX and the log of a file.
 fn compile(file: &str, options: &[String]) -> Result<(String, String), Failure> {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("kernels/{file}.cu"));
+    let directory = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels");
+    let path = directory.join(format!("{file}.cu"));
+    let mut options = options.to_vec();
+    options.push(format!("--include-path={}", directory.display()));
     let source = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let source = CString::new(source)?;
     let name = CString::new(format!("{file}.cu"))?;
     let program = result::create_program(&source, Some(&name))?;
     // SAFETY: the program was created above and is destroyed below.
-    let compiled = unsafe { result::compile_program(program, options) };
+    let compiled = unsafe { result::compile_program(program, &options) };
     // SAFETY: as above; both texts end with a zero byte.
     let (log, ptx) = unsafe {
         let log = text(&result::get_program_log(program)?);

@@ -17,6 +17,9 @@ pub(crate) enum Kind {
     Kernel,
     OutOfMemory,
     Launch,
+    Residency,
+    Unsupported,
+    Diverged(usize),
 }
 
 impl Error {
@@ -59,6 +62,48 @@ impl Error {
     #[must_use]
     pub fn is_launch(&self) -> bool {
         self.kind == Kind::Launch
+    }
+
+    /// A cooperative launch of more blocks than the device can hold at a time; the message names both numbers.
+    #[must_use]
+    pub fn is_residency(&self) -> bool {
+        self.kind == Kind::Residency
+    }
+
+    /// A setting of a net or a training that `nn-core` has and these kernels, or this device, have not; the message
+    /// names it.
+    #[must_use]
+    pub fn is_unsupported(&self) -> bool {
+        self.kind == Kind::Unsupported
+    }
+
+    /// A training left the finite numbers; the epoch is in [`Error::epoch`].
+    #[must_use]
+    pub fn is_diverged(&self) -> bool {
+        matches!(self.kind, Kind::Diverged(_))
+    }
+
+    /// The epoch at which a training diverged.
+    #[must_use]
+    pub fn epoch(&self) -> Option<usize> {
+        match self.kind {
+            Kind::Diverged(epoch) => Some(epoch),
+            _ => None,
+        }
+    }
+}
+
+impl From<nn_core::Error> for Error {
+    /// What nn-core says of a net, its data or a training, under the same kind.
+    fn from(error: nn_core::Error) -> Self {
+        let kind = if error.is_shape() {
+            Kind::Shape
+        } else if let Some(epoch) = error.epoch() {
+            Kind::Diverged(epoch)
+        } else {
+            Kind::Input
+        };
+        Self::new(kind, error.to_string())
     }
 }
 

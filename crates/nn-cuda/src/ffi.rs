@@ -1,4 +1,5 @@
-//! All that the compiler cannot check: loading a driver's library, and handing arguments to a kernel.
+//! All that the compiler cannot check: loading a driver's library, handing arguments to a kernel, recording launches
+//! into a graph, and host memory that is not set yet.
 #![expect(
     unsafe_code,
     reason = "a driver's functions are foreign, and a kernel's arguments have no type there"
@@ -6,10 +7,13 @@
 
 use std::ffi::{CStr, c_int, c_uint};
 use std::path::Path;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use cudarc::driver::sys::CUresult;
-use cudarc::driver::{CudaFunction, CudaSlice, CudaStream, DriverError, LaunchConfig, PushKernelArg};
+use cudarc::driver::sys::{CUgraphInstantiate_flags, CUresult, CUstreamCaptureMode};
+use cudarc::driver::{
+    CudaContext, CudaFunction, CudaGraph, CudaSlice, CudaStream, DevicePtrMut, DeviceRepr, DriverError,
+    LaunchConfig, PinnedHostSlice, PushKernelArg, result,
+};
 use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
 
 /// The simulator's library, kept open for the life of the process: `cudarc` finds it by its SONAME.
@@ -67,13 +71,13 @@ pub(crate) fn last_error() -> String {
         .map_or_else(|_| String::new(), |text| text.to_string_lossy().into_owned())
 }
 
-/// The simulator's live allocations, modules, streams and events; `None` on a GPU.
-pub(crate) fn live() -> Option<[u64; 4]> {
+/// The simulator's live allocations, modules, streams, events, graphs and pinned memory; `None` on a GPU.
+pub(crate) fn live() -> Option<[u64; 6]> {
     let library = SIMULATOR.get()?;
-    let mut live = [0; 4];
+    let mut live = [0; 6];
     // SAFETY: the type is that of the simulator's function, and `live` outlives the call.
     unsafe {
-        let get = library.get::<unsafe extern "C" fn(*mut [u64; 4]) -> c_uint>(b"ptxDriverLive\0").ok()?;
+        let get = library.get::<unsafe extern "C" fn(*mut [u64; 6]) -> c_uint>(b"ptxDriverLive\0").ok()?;
         get(&raw mut live);
     }
     Some(live)
@@ -93,16 +97,35 @@ pub(crate) fn thread_instructions() -> Option<u64> {
 }
 
 /// Uninitialised device memory.
-pub(crate) fn allocate(stream: &std::sync::Arc<CudaStream>, n: usize) -> Result<CudaSlice<f32>, DriverError> {
-    // SAFETY: every bit pattern is an f32; what is read before it is written is a value, not undefined, and the
-    // simulator reports it.
+pub(crate) fn allocate<T: DeviceRepr>(
+    stream: &Arc<CudaStream>,
+    n: usize,
+) -> Result<CudaSlice<T>, DriverError> {
+    // SAFETY: `T` is f32 or i32, of which every bit pattern is a value; what is read before it is written is a value,
+    // not undefined, and the simulator reports it.
     unsafe { stream.alloc(n) }
+}
+
+/// Page-locked host memory, all zeros.
+pub(crate) fn allocate_pinned(
+    context: &Arc<CudaContext>,
+    n: usize,
+) -> Result<PinnedHostSlice<f32>, DriverError> {
+    // No flags: memory that writes combine would be slow to read back.
+    // SAFETY: the values are not set yet; they are, just below, before anybody can read them.
+    let mut memory = unsafe { context.alloc_pinned_with_flags::<f32>(n, 0) }?;
+    let start = memory.as_mut_ptr()?;
+    // SAFETY: the driver gave `n` values there, aligned, and nobody else knows of them yet.
+    unsafe { start.write_bytes(0, n) };
+    Ok(memory)
 }
 
 /// An argument of a kernel.
 pub(crate) enum Argument<'a> {
     In(&'a CudaSlice<f32>),
     Out(&'a mut CudaSlice<f32>),
+    InInts(&'a CudaSlice<i32>),
+    OutInts(&'a mut CudaSlice<i32>),
     Int(i32),
     Float(f32),
 }
@@ -121,6 +144,8 @@ pub(crate) fn launch(
         match argument {
             Argument::In(slice) => builder.arg(&**slice),
             Argument::Out(slice) => builder.arg(&mut **slice),
+            Argument::InInts(slice) => builder.arg(&**slice),
+            Argument::OutInts(slice) => builder.arg(&mut **slice),
             Argument::Int(value) => builder.arg(&*value),
             Argument::Float(value) => builder.arg(&*value),
         };
@@ -129,6 +154,68 @@ pub(crate) fn launch(
     // what is written is borrowed mutably.
     unsafe { if cooperative { builder.launch_cooperative(shape) } else { builder.launch(shape) } }?;
     Ok(())
+}
+
+/// An argument of a recorded launch: like [`Argument`], but by the buffer's address.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Recorded {
+    Buffer(u64),
+    Int(i32),
+}
+
+/// The address of a buffer, for [`record`]; `stream` waits for what other streams still do with it.
+pub(crate) fn address<T>(slice: &mut CudaSlice<T>, stream: &CudaStream) -> u64 {
+    slice.device_ptr_mut(stream).0
+}
+
+/// A launch of one of this crate's kernels, its arguments by address.
+pub(crate) struct RecordedLaunch {
+    pub(crate) function: CudaFunction,
+    pub(crate) shape: LaunchConfig,
+    pub(crate) arguments: Vec<Recorded>,
+}
+
+/// Launches, or records where the stream captures.
+///
+/// The arguments are as for [`launch`], and the caller keeps their buffers alive and for this stream alone until the
+/// work is done: `cudarc`'s own launch would wait for events, which a capture forbids.
+pub(crate) fn launch_recorded(stream: &CudaStream, launch: &RecordedLaunch) -> Result<(), DriverError> {
+    let RecordedLaunch { function, shape, arguments } = launch;
+    let mut pointers: Vec<_> = arguments
+        .iter()
+        .map(|argument| match argument {
+            Recorded::Buffer(address) => std::ptr::from_ref(address).cast_mut().cast(),
+            Recorded::Int(value) => std::ptr::from_ref(value).cast_mut().cast(),
+        })
+        .collect();
+    // SAFETY: function and stream are alive, each pointer leads to a value of its parameter's type, and the driver
+    // copies the values before it returns; that the kernels stay within the buffers is checked by the caller.
+    unsafe {
+        result::launch_kernel(
+            function.cu_function(),
+            shape.grid_dim,
+            shape.block_dim,
+            shape.shared_mem_bytes,
+            stream.cu_stream(),
+            &mut pointers,
+        )
+    }
+}
+
+/// Records launches into a graph, without running them.
+///
+/// The graph keeps the addresses, not the buffers: `engine` holds both, and drops the graph first.
+pub(crate) fn record(
+    stream: &Arc<CudaStream>,
+    launches: &[RecordedLaunch],
+) -> Result<CudaGraph, DriverError> {
+    stream.context().bind_to_thread()?;
+    stream.begin_capture(CUstreamCaptureMode::CU_STREAM_CAPTURE_MODE_THREAD_LOCAL)?;
+    let recorded = launches.iter().try_for_each(|launch| launch_recorded(stream, launch));
+    // The capture must end, whatever came of it.
+    let graph = stream.end_capture(CUgraphInstantiate_flags(0));
+    recorded?;
+    graph?.ok_or(DriverError(CUresult::CUDA_ERROR_STREAM_CAPTURE_INVALIDATED))
 }
 
 /// The driver's code for a failure, as `cuda.h` names it.

@@ -1,20 +1,32 @@
-//! [`CudaNet`]: a net with one hidden layer that lives on a device, with the interface of [`nn_core::TwoLayer`].
+//! [`CudaNet`]: a net of dense layers that predicts and trains on a device, with the interface of [`nn_core::Net`].
 #![expect(clippy::needless_pass_by_value, reason = "views of arrays travel by value, as slices do")]
 
+use std::ops::ControlFlow;
+
 use ndarray::{Array2, ArrayView2};
-use nn_core::TwoLayer;
+use nn_core::train::{End, Epoch, History, Reduction};
+use nn_core::{Data, Loss, Net, Schedule, Stream, Trainer, Training};
 
 use crate::device::{Buffer, Device};
+use crate::engine::{Engine, Execution, rates};
 use crate::error::{Error, Kind};
-use crate::kernels::FitConfig;
+use crate::layout;
+use crate::trainer::nn_core_diverged;
 
-/// A net on a device: sigmoid on both layers, one output, no biases, full batch, half the summed squared error.
+/// Rows that [`CudaNet::predict`] takes at a time, so that the device's memory does not grow with the data.
+const PREDICT_ROWS: usize = 1_024;
+
+/// Dense layers on a device.
+///
+/// Where a name is also one of [`nn_core::Net`]'s, it does the same: the order of the records, the steps, the history
+/// and the errors are nn-core's, and so are the sums, term by term. What the kernels have not (`Gelu`, `Silu`,
+/// `Softmax` as an activation, `Clip::Norm`) is a typed error that names it.
 #[derive(Debug)]
 pub struct CudaNet<'d> {
     device: &'d Device,
-    w0: Buffer,
-    w1: Buffer,
-    rate: f32,
+    net: Net<f32>,
+    params: Buffer,
+    execution: Execution,
 }
 
 impl<'d> CudaNet<'d> {
@@ -22,149 +34,256 @@ impl<'d> CudaNet<'d> {
     ///
     /// # Errors
     ///
-    /// [`Error::is_shape`] when it has more than one output or its layers do not meet, [`Error::is_input`] when a
-    /// weight or the rate is not finite, and what [`Device::upload`] gives.
-    pub fn new(device: &'d Device, net: &TwoLayer<f32>) -> Result<Self, Error> {
-        if net.w1.ncols() != 1 || net.w1.nrows() != net.w0.ncols() {
-            let message = format!(
-                "w0 is {:?} and w1 {:?}, (inputs, h) and (h, 1) are wanted",
-                net.w0.dim(),
-                net.w1.dim()
-            );
-            return Err(Error::new(Kind::Shape, message));
-        }
-        if !net.rate.is_finite() {
-            return Err(Error::new(Kind::Input, format!("a learning rate of {}", net.rate)));
-        }
-        let (w0, w1) = (upload(device, "w0", net.w0.view())?, upload(device, "w1", net.w1.view())?);
-        Ok(Self { device, w0, w1, rate: net.rate })
+    /// [`Error::is_out_of_memory`], [`Error::is_input`] for more weights than 32 bits count.
+    pub fn new(device: &'d Device, net: &Net<f32>) -> Result<Self, Error> {
+        let params = device.upload(&layout::pack(net), 1, net.n_parameters())?;
+        Ok(Self { device, net: net.clone(), params, execution: Execution::default() })
     }
 
-    /// The net as it is now, copied back.
+    /// The same net, its training run in this way.
+    #[must_use]
+    pub fn with_execution(self, execution: Execution) -> Self {
+        Self { execution, ..self }
+    }
+
+    /// The net as it is now.
+    #[must_use]
+    pub fn net(&self) -> &Net<f32> {
+        &self.net
+    }
+
+    /// The net, when the device is no longer needed.
+    #[must_use]
+    pub fn into_net(self) -> Net<f32> {
+        self.net
+    }
+
+    /// The width of a record.
+    #[must_use]
+    pub fn n_inputs(&self) -> usize {
+        self.net.n_inputs()
+    }
+
+    /// The width of a prediction.
+    #[must_use]
+    pub fn n_outputs(&self) -> usize {
+        self.net.n_outputs()
+    }
+
+    /// All weights and biases.
+    #[must_use]
+    pub fn n_parameters(&self) -> usize {
+        self.net.n_parameters()
+    }
+
+    pub(crate) fn device(&self) -> &'d Device {
+        self.device
+    }
+
+    pub(crate) fn params(&self) -> &Buffer {
+        &self.params
+    }
+
+    /// The outputs for `x` `(records, n_inputs)`: `(records, n_outputs)`.
     ///
     /// # Errors
     ///
-    /// [`Error::is_launch`] when something that ran before failed.
-    pub fn net(&self) -> Result<TwoLayer<f32>, Error> {
-        Ok(TwoLayer {
-            w0: download(self.device, &self.w0)?,
-            w1: download(self.device, &self.w1)?,
-            rate: self.rate,
-        })
-    }
-
-    /// The outputs `(rows, 1)` for `x (rows, inputs)`, by four launches.
-    ///
-    /// # Errors
-    ///
-    /// [`Error::is_shape`] when `x` does not fit the net, [`Error::is_input`] when it is empty or a value is not finite.
+    /// [`Error::is_shape`] where `x` has another width, [`Error::is_input`] where it is empty or a value is not finite,
+    /// [`Error::is_unsupported`] for an activation that the kernels have not.
     pub fn predict(&self, x: ArrayView2<'_, f32>) -> Result<Array2<f32>, Error> {
-        let x = upload(self.device, "x", x)?;
-        let (_, pred) = self.forward(&x)?;
-        download(self.device, &pred)
-    }
-
-    /// One epoch, kernel by kernel as the post does it; returns the predictions made before the update.
-    ///
-    /// # Errors
-    ///
-    /// As [`CudaNet::predict`], with `y (rows, 1)`.
-    pub fn step(&mut self, x: ArrayView2<'_, f32>, y: ArrayView2<'_, f32>) -> Result<Array2<f32>, Error> {
-        self.check_samples(x, y)?;
-        let (x, y) = (upload(self.device, "x", x)?, upload(self.device, "y", y)?);
-        let pred = self.step_on_device(&x, &y)?;
-        download(self.device, &pred)
-    }
-
-    /// `epochs` epochs in one launch; returns the predictions of the last, made before its update.
-    ///
-    /// # Errors
-    ///
-    /// As [`CudaNet::step`], and [`Error::is_input`] when `epochs` is 0.
-    pub fn fit(
-        &mut self,
-        x: ArrayView2<'_, f32>,
-        y: ArrayView2<'_, f32>,
-        epochs: usize,
-    ) -> Result<Array2<f32>, Error> {
-        self.check_samples(x, y)?;
-        let (x, y) = (upload(self.device, "x", x)?, upload(self.device, "y", y)?);
-        let mut pred = self.device.uninitialised(x.shape().0, 1)?;
-        let config = FitConfig { epochs, rate: self.rate };
-        self.device.fit(&x, &y, &mut self.w0, &mut self.w1, &mut pred, config)?;
-        download(self.device, &pred)
-    }
-
-    /// One epoch of 12 launches on samples that are on the device already.
-    pub(crate) fn step_on_device(&mut self, x: &Buffer, y: &Buffer) -> Result<Buffer, Error> {
-        let device = self.device;
-        let like = |buffer: &Buffer| device.uninitialised(buffer.shape().0, buffer.shape().1);
-        let (l1, pred) = self.forward(x)?;
-        let (mut error, mut slope, mut d2) = (like(&pred)?, like(&pred)?, like(&pred)?);
-        device.subtract(y, &pred, &mut error)?;
-        device.sigmoid_derivative(&pred, &mut slope)?;
-        device.multiply(&error, &slope, &mut d2)?;
-        // The hidden layer's delta needs w1 before its update.
-        let (mut back, mut slope, mut d1) = (like(&l1)?, like(&l1)?, like(&l1)?);
-        device.dot_bt(&d2, &self.w1, &mut back)?;
-        device.sigmoid_derivative(&l1, &mut slope)?;
-        device.multiply(&back, &slope, &mut d1)?;
-        if self.rate.to_bits() == 1.0_f32.to_bits() {
-            device.dot_at_add(&l1, &d2, &mut self.w1)?;
-            device.dot_at_add(x, &d1, &mut self.w0)?;
-        } else {
-            // The post's kernels know no rate, so the deltas carry it.
-            let (d1, d2) = (self.scaled(&d1)?, self.scaled(&d2)?);
-            device.dot_at_add(&l1, &d2, &mut self.w1)?;
-            device.dot_at_add(x, &d1, &mut self.w0)?;
+        self.check_inputs(x)?;
+        let batch = x.nrows().min(PREDICT_ROWS);
+        let mut forward = crate::forward::Forward::new(self, batch)?;
+        let mut predicted = Vec::with_capacity(x.nrows() * self.n_outputs());
+        for rows in x.axis_chunks_iter(ndarray::Axis(0), batch) {
+            let contiguous: Vec<f32> = rows.iter().copied().collect();
+            predicted.extend(forward.run(&contiguous, rows.nrows())?);
         }
-        Ok(pred)
+        Array2::from_shape_vec((x.nrows(), self.n_outputs()), predicted)
+            .map_err(|error| Error::new(Kind::Shape, error.to_string()))
     }
 
-    fn scaled(&self, delta: &Buffer) -> Result<Buffer, Error> {
-        let (rows, columns) = delta.shape();
-        let rates = self.device.upload(&vec![self.rate; rows * columns], rows, columns)?;
-        let mut scaled = self.device.uninitialised(rows, columns)?;
-        self.device.multiply(delta, &rates, &mut scaled)?;
-        Ok(scaled)
+    /// Trains on `data`; the history has one entry an epoch.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_shape`] and [`Error::is_input`] where a setting or the data cannot be used, [`Error::is_unsupported`]
+    /// where the kernels or the device have something not, [`Error::is_residency`] for more cooperative blocks than the
+    /// device holds, and [`Error::is_diverged`] where the training diverges: the net then keeps the weights of the last
+    /// epoch that was finite.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use nn_core::{Activation, Data, Init, Net, Training, xor};
+    /// use nn_cuda::{CudaNet, Device, Driver};
+    /// # fn main() -> Result<(), nn_cuda::Error> {
+    /// let device = match Device::open(&Driver::Auto) {
+    ///     Ok(device) => device,
+    ///     Err(error) if error.is_unavailable() => return Ok(println!("nothing to run on: {error}")),
+    ///     Err(error) => return Err(error),
+    /// };
+    /// let (x, y) = (xor::x(true).mapv(|v| v as f32), xor::y().insert_axis(ndarray::Axis(1)).mapv(|v| v as f32));
+    /// let start = Net::with_inputs(3)
+    ///     .dense_without_bias(4, Activation::Sigmoid, Init::Uniform(1.0))
+    ///     .dense_without_bias(1, Activation::Sigmoid, Init::Uniform(1.0))
+    ///     .build(1)?;
+    /// let mut net = CudaNet::new(&device, &start)?;
+    /// let history = net.fit(Data::new(x.view(), y.view()), &Training::posts(20))?;
+    /// assert!(history.epochs[19].loss < history.epochs[0].loss);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn fit(&mut self, data: Data<'_, f32>, training: &Training) -> Result<History, Error> {
+        self.fit_with(data, None, training, |_, _| ControlFlow::Continue(()))
     }
 
-    fn forward(&self, x: &Buffer) -> Result<(Buffer, Buffer), Error> {
-        let (rows, hidden) = (x.shape().0, self.w0.shape().1);
-        let (mut sums, mut l1) =
-            (self.device.uninitialised(rows, hidden)?, self.device.uninitialised(rows, hidden)?);
-        self.device.dot(x, &self.w0, &mut sums)?;
-        self.device.sigmoid(&sums, &mut l1)?;
-        let (mut sums, mut pred) = (self.device.uninitialised(rows, 1)?, self.device.uninitialised(rows, 1)?);
-        self.device.dot(&l1, &self.w1, &mut sums)?;
-        self.device.sigmoid(&sums, &mut pred)?;
-        Ok((l1, pred))
+    /// [`CudaNet::fit`] with validation data and a callback after each epoch, which may stop it.
+    ///
+    /// # Errors
+    ///
+    /// As [`CudaNet::fit`], for the validation data as well.
+    pub fn fit_with(
+        &mut self,
+        data: Data<'_, f32>,
+        validation: Option<Data<'_, f32>>,
+        training: &Training,
+        callback: impl FnMut(&Epoch, &Net<f32>) -> ControlFlow<()>,
+    ) -> Result<History, Error> {
+        check_training(&self.net, training)?;
+        check_data(&self.net, data, training.loss)?;
+        if let Some(validation) = validation {
+            check_data(&self.net, validation, training.loss)?;
+        }
+        let outcome = self.train(data, validation, training, callback);
+        // Whatever came of it, the device's copy is that of the net.
+        self.device.overwrite(&layout::pack(&self.net), &mut self.params)?;
+        outcome
     }
 
-    fn check_samples(&self, x: ArrayView2<'_, f32>, y: ArrayView2<'_, f32>) -> Result<(), Error> {
-        if x.ncols() != self.w0.shape().0 || y.dim() != (x.nrows(), 1) {
-            let message = format!(
-                "x is {:?} and y {:?}, (rows, {}) and (rows, 1) are wanted",
-                x.dim(),
-                y.dim(),
-                self.w0.shape().0
-            );
+    fn train(
+        &mut self,
+        data: Data<'_, f32>,
+        validation: Option<Data<'_, f32>>,
+        training: &Training,
+        mut callback: impl FnMut(&Epoch, &Net<f32>) -> ControlFlow<()>,
+    ) -> Result<History, Error> {
+        let n_records = data.x.nrows();
+        let batch = training.batch.unwrap_or(n_records).min(n_records);
+        let n_steps = n_records.div_ceil(batch);
+        let mut engine = Engine::new(self.device, &self.net, training, n_records, batch, n_steps)?;
+        let rows = |values: ArrayView2<'_, f32>| values.iter().copied().collect::<Vec<f32>>();
+        engine.feed(&rows(data.x), &rows(data.y))?;
+        let mut order: Vec<i32> = (0..n_records as i32).collect();
+        let mut stream = Stream::new(training.seed, 1);
+        let mut history = History { epochs: Vec::new(), end: End::Finished, best_epoch: None };
+        let (mut best_loss, mut best_net) = (f64::INFINITY, None);
+        for epoch in 0..training.n_epochs {
+            if training.batch.is_some() {
+                stream.shuffle(&mut order);
+            }
+            let shares: Vec<f64> = (0..n_steps)
+                .map(|n| epoch as f64 + (n * batch) as f64 / n_records as f64)
+                .map(|moment| training.schedule.share(moment, training.n_epochs))
+                .collect();
+            let table: Vec<_> = shares
+                .iter()
+                .enumerate()
+                .map(|(n, share)| rates(training, *share, epoch * n_steps + n + 1))
+                .collect();
+            let losses = engine.run(&order, &table, self.execution)?;
+            self.device.absorb(&engine.device);
+            if losses.iter().any(|loss| !loss.is_finite()) {
+                return Err(nn_core_diverged(epoch, "the loss"));
+            }
+            let params = engine.device.download(&engine.params)?;
+            if params.iter().any(|value| !value.is_finite()) {
+                return Err(nn_core_diverged(epoch, "a weight"));
+            }
+            self.net = layout::unpack(&self.net, &params)?;
+
+            let loss = epoch_loss(&losses, n_records, batch, training.reduction);
+            let validation = validation.map(|data| self.net.loss(data, training)).transpose()?;
+            let rate = training.rate * shares[n_steps - 1];
+            history.epochs.push(Epoch { epoch, loss, rate, validation });
+            let judged = validation.unwrap_or(loss);
+            let min_change = training.early_stopping.map_or(0.0, |stopping| stopping.min_change);
+            if judged < best_loss - min_change {
+                (best_loss, history.best_epoch) = (judged, Some(epoch));
+                if training.early_stopping.is_some_and(|stopping| stopping.restore_best) {
+                    best_net = Some(self.net.clone());
+                }
+            }
+            if callback(&history.epochs[epoch], &self.net).is_break() {
+                history.end = End::Callback;
+                break;
+            }
+            let since_best = epoch - history.best_epoch.unwrap_or(0);
+            if training.early_stopping.is_some_and(|stopping| since_best >= stopping.patience.max(1)) {
+                history.end = End::EarlyStop;
+                break;
+            }
+        }
+        if let Some(best) = best_net {
+            self.net = best;
+        }
+        Ok(history)
+    }
+
+    /// The loss on `data`, summed or averaged as the training says.
+    ///
+    /// # Errors
+    ///
+    /// As [`CudaNet::predict`].
+    pub fn loss(&self, data: Data<'_, f32>, training: &Training) -> Result<f64, Error> {
+        let predicted = self.predict(data.x)?;
+        if data.y.dim() != predicted.dim() {
+            let message = format!("y is {:?}, {:?} is wanted", data.y.dim(), predicted.dim());
             return Err(Error::new(Kind::Shape, message));
+        }
+        let mut sum = 0.0;
+        for (p, y) in predicted.rows().into_iter().zip(data.y.rows()) {
+            let (p, y): (Vec<f32>, Vec<f32>) = (p.iter().copied().collect(), y.iter().copied().collect());
+            sum += f64::from(training.loss.of_record(&p, &y));
+        }
+        Ok(if training.reduction == Reduction::Mean { sum / data.x.nrows() as f64 } else { sum })
+    }
+
+    pub(crate) fn check_inputs(&self, x: ArrayView2<'_, f32>) -> Result<(), Error> {
+        if x.nrows() == 0 {
+            return Err(Error::new(Kind::Input, "the batch is empty"));
+        }
+        if x.ncols() != self.n_inputs() {
+            let message = format!("x has {} columns, the net {} inputs", x.ncols(), self.n_inputs());
+            return Err(Error::new(Kind::Shape, message));
+        }
+        if let Some(((row, column), value)) = x.indexed_iter().find(|(_, value)| !value.is_finite()) {
+            let message = format!("x, record {row}, column {column}: {value} is not finite");
+            return Err(Error::new(Kind::Input, message));
         }
         Ok(())
     }
 }
 
-/// Row-major, whatever the layout of `values`; numbers that are not finite are refused.
-pub(crate) fn upload(device: &Device, name: &str, values: ArrayView2<'_, f32>) -> Result<Buffer, Error> {
-    if let Some(((row, column), value)) = values.indexed_iter().find(|(_, value)| !value.is_finite()) {
-        return Err(Error::new(Kind::Input, format!("{name} at row {row}, column {column} is {value}")));
+/// The loss of an epoch from its steps': their sum, or the mean over the records.
+fn epoch_loss(losses: &[f32], n_records: usize, batch: usize, reduction: Reduction) -> f64 {
+    if reduction == Reduction::Sum {
+        return losses.iter().map(|loss| f64::from(*loss)).sum();
     }
-    let flat: Vec<f32> = values.iter().copied().collect();
-    device.upload(&flat, values.nrows(), values.ncols())
+    let rows = |n: usize| batch.min(n_records - n * batch) as f64;
+    losses.iter().enumerate().map(|(n, loss)| rows(n) * f64::from(*loss)).sum::<f64>() / n_records as f64
 }
 
-fn download(device: &Device, buffer: &Buffer) -> Result<Array2<f32>, Error> {
-    let values = device.download(buffer)?;
-    Array2::from_shape_vec(buffer.shape(), values).map_err(|error| Error::new(Kind::Shape, error.to_string()))
+/// nn-core's own checks of a training; one row, so that its buffers stay small.
+pub(crate) fn check_training(net: &Net<f32>, training: &Training) -> Result<(), Error> {
+    Trainer::new(net.clone(), training, 1)?;
+    Ok(())
+}
+
+/// nn-core's own checks of shapes and values, by a training of no epochs.
+pub(crate) fn check_data(net: &Net<f32>, data: Data<'_, f32>, loss: Loss) -> Result<(), Error> {
+    let none =
+        Training { loss, n_epochs: 0, batch: Some(1), schedule: Schedule::Constant, ..Training::posts(0) };
+    net.clone().fit(data, &none)?;
+    Ok(())
 }

@@ -5,7 +5,7 @@ use nn_core::iris;
 
 use crate::device::Device;
 use crate::error::{Error, Kind};
-use crate::net::{CudaNet, upload};
+use crate::two_layer::{CudaTwoLayer, upload};
 
 /// What the post prints.
 pub const PRINTED: [&str; 4] = ["0.060997", "0.076193", "0.927551", "0.918263"];
@@ -40,7 +40,7 @@ pub fn run(device: &Device) -> Result<PostRun, Error> {
 
     // Handles of their own, so that nobody else's launches count.
     let (one_by_one, at_once) = (device.session(), device.session());
-    let mut net = CudaNet::new(&one_by_one, &start)?;
+    let mut net = CudaTwoLayer::new(&one_by_one, &start)?;
     let (x_there, y_there) = (upload(device, "x", x.view())?, upload(device, "y", y.view())?);
     let mut pred = net.step_on_device(&x_there, &y_there)?;
     for _ in 1..iris::EPOCHS {
@@ -48,7 +48,7 @@ pub fn run(device: &Device) -> Result<PostRun, Error> {
     }
     let kernel_by_kernel = four(&device.download(&pred)?)?;
 
-    let mut net = CudaNet::new(&at_once, &start)?;
+    let mut net = CudaTwoLayer::new(&at_once, &start)?;
     let pred = net.fit(x.view(), y.view(), iris::EPOCHS)?;
     let fused = four(&pred.iter().copied().collect::<Vec<_>>())?;
 

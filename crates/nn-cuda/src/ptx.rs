@@ -1,25 +1,42 @@
-//! The committed PTX, for each compute capability it was compiled for.
+//! The PTX that a device is given: the committed files, or those of a directory.
+
+use std::borrow::Cow;
+use std::path::Path;
+
+use crate::error::{Error, Kind};
+
+/// A PTX text and where it is from.
+pub(crate) struct Source {
+    /// The file's path, or its name where it is built in.
+    pub(crate) name: String,
+    pub(crate) text: Cow<'static, str>,
+    /// The kernels that it must hold.
+    pub(crate) kernels: Vec<String>,
+}
 
 /// File name without ending, and text.
-type Source = (&'static str, &'static str);
+type BuiltIn = (&'static str, &'static str);
 
-const COMPUTE_70: [Source; 4] = [
+const COMPUTE_70: [BuiltIn; 6] = [
     ("subroutines", include_str!("../kernels/ptx/compute_70/subroutines.ptx")),
     ("fit", include_str!("../kernels/ptx/compute_70/fit.ptx")),
     ("fit_warp", include_str!("../kernels/ptx/compute_70/fit_warp.ptx")),
     ("matmul_tiled", include_str!("../kernels/ptx/compute_70/matmul_tiled.ptx")),
+    ("fused", include_str!("../kernels/ptx/compute_70/fused.ptx")),
+    ("train", include_str!("../kernels/ptx/compute_70/train.ptx")),
 ];
 
-const COMPUTE_80: [Source; 5] = [
+const COMPUTE_80: [BuiltIn; 7] = [
     ("subroutines", include_str!("../kernels/ptx/compute_80/subroutines.ptx")),
     ("fit", include_str!("../kernels/ptx/compute_80/fit.ptx")),
     ("fit_warp", include_str!("../kernels/ptx/compute_80/fit_warp.ptx")),
     ("matmul_tiled", include_str!("../kernels/ptx/compute_80/matmul_tiled.ptx")),
     ("matmul_tf32", include_str!("../kernels/ptx/compute_80/matmul_tf32.ptx")),
+    ("fused", include_str!("../kernels/ptx/compute_80/fused.ptx")),
+    ("train", include_str!("../kernels/ptx/compute_80/train.ptx")),
 ];
 
-/// The sources for a device of that compute capability, or `None` when it is too old for any.
-pub(crate) fn for_capability((major, _): (i32, i32)) -> Option<&'static [Source]> {
+fn for_capability((major, _): (i32, i32)) -> Option<&'static [BuiltIn]> {
     match major {
         8.. => Some(&COMPUTE_80),
         7 => Some(&COMPUTE_70),
@@ -27,11 +44,34 @@ pub(crate) fn for_capability((major, _): (i32, i32)) -> Option<&'static [Source]
     }
 }
 
+/// The committed sources for a device of that compute capability, or `None` when it is too old for any.
+pub(crate) fn built_in(capability: (i32, i32)) -> Option<Result<Vec<Source>, Error>> {
+    let source = |(file, text): &BuiltIn| Source {
+        name: format!("{file}.ptx"),
+        text: Cow::Borrowed(*text),
+        kernels: kernels(text),
+    };
+    Some(Ok(for_capability(capability)?.iter().map(source).collect()))
+}
+
+/// The same files, with the same kernels, out of a directory.
+pub(crate) fn from_directory(directory: &Path, capability: (i32, i32)) -> Option<Result<Vec<Source>, Error>> {
+    let read = |(file, text): &BuiltIn| {
+        let path = directory.join(format!("{file}.ptx"));
+        let name = path.display().to_string();
+        let found = std::fs::read_to_string(&path).map_err(|error| {
+            Error::new(Kind::Kernel, format!("{name}: {error}; `cargo xtask kernels` makes the PTX files"))
+        })?;
+        Ok(Source { name, text: Cow::Owned(found), kernels: kernels(text) })
+    };
+    Some(for_capability(capability)?.iter().map(read).collect())
+}
+
 /// The names of the kernels that a PTX text declares.
-pub(crate) fn entries(source: &str) -> Vec<&str> {
-    let words = source.split_whitespace().zip(source.split_whitespace().skip(1));
+fn kernels(text: &str) -> Vec<String> {
+    let words = text.split_whitespace().zip(text.split_whitespace().skip(1));
     let named = words.filter(|(word, _)| *word == ".entry").map(|(_, name)| name);
-    named.map(|name| name.split('(').next().unwrap_or(name)).collect()
+    named.map(|name| name.split('(').next().unwrap_or(name).to_owned()).collect()
 }
 
 #[cfg(test)]
@@ -41,14 +81,17 @@ mod tests {
     #[test]
     fn every_file_declares_kernels_and_every_kernel_once() {
         for capability in [(7, 0), (8, 0), (9, 0)] {
-            let names: Vec<&str> =
-                for_capability(capability).unwrap().iter().flat_map(|(_, text)| entries(text)).collect();
+            let sources = built_in(capability).unwrap().unwrap();
+            let names: Vec<&String> = sources.iter().flat_map(|source| &source.kernels).collect();
             let mut once = names.clone();
             once.sort_unstable();
             once.dedup();
             assert_eq!(once.len(), names.len());
-            assert!(names.contains(&"fit") && names.contains(&"dot_at_add"), "{names:?}");
+            for wanted in ["fit", "dot_at_add", "fused_f32", "train_cooperative", "step_next"] {
+                assert!(names.iter().any(|name| *name == wanted), "no {wanted} in {names:?}");
+            }
+            assert_eq!(names.iter().any(|name| *name == "fused_tf32"), capability.0 >= 8);
         }
-        assert!(for_capability((6, 1)).is_none());
+        assert!(built_in((6, 1)).is_none());
     }
 }

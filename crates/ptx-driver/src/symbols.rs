@@ -5,9 +5,11 @@ use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ptx_sim::{DEFAULT_BUDGET, Launch, MAX_SHARED_BYTES, MAX_SHARED_BYTES_OPT_IN};
+use ptx_sim::{DEFAULT_BUDGET, Launch, MAX_SHARED_BYTES, MAX_SHARED_BYTES_OPT_IN, MULTIPROCESSORS};
 
-use crate::state::{CAPABILITY, Failure, Outcome, State, THREAD_INSTRUCTIONS, VERSION, code, lock};
+use crate::state::{
+    CAPABILITY, Failure, Live, Outcome, State, THREAD_INSTRUCTIONS, VERSION, Work, code, lock,
+};
 
 type Handle = usize;
 type Pointer = u64;
@@ -128,7 +130,7 @@ export! {
             8 => MAX_SHARED_BYTES as i32,
             10 => 32,
             12 | 82 => 65_536,
-            16 => 108,
+            16 => MULTIPROCESSORS as i32,
             75 => CAPABILITY.0,
             76 => CAPABILITY.1,
             81 | 97 => MAX_SHARED_BYTES_OPT_IN as i32,
@@ -144,7 +146,7 @@ export! {
         CURRENT.set(context);
         Ok(())
     }
-    fn cuCtxSynchronize(_) { Ok(()) }
+    fn cuCtxSynchronize(state) { state.refuse_in_any_capture("a wait for the device") }
     fn cuCtxSetFlags(_, _flags: c_uint) { Ok(()) }
 
     fn cuModuleLoadData(state, module: *mut Handle, image: *const c_void) {
@@ -169,34 +171,49 @@ export! {
         put(total, state.memory.capacity() as usize)
     }
     fn cuMemAlloc_v2(state, pointer: *mut Pointer, n: usize) {
+        state.refuse_in_any_capture("an allocation")?;
         let address = state.memory.allocate(n as u64)?;
         put(pointer, address)
     }
-    fn cuMemAllocAsync(state, pointer: *mut Pointer, n: usize, _stream: Handle) {
+    fn cuMemAllocAsync(state, pointer: *mut Pointer, n: usize, stream: Handle) {
+        state.refuse_in_capture(stream, "an allocation")?;
         let address = state.memory.allocate(n as u64)?;
         put(pointer, address)
     }
     fn cuMemFree_v2(state, pointer: Pointer) { Ok(state.memory.free(pointer)?) }
-    fn cuMemFreeAsync(state, pointer: Pointer, _stream: Handle) { Ok(state.memory.free(pointer)?) }
+    fn cuMemFreeAsync(state, pointer: Pointer, stream: Handle) {
+        state.refuse_in_capture(stream, "a release of memory")?;
+        Ok(state.memory.free(pointer)?)
+    }
+    /// Zeroed, which CUDA does not promise: what is handed out must not leak what was there.
+    fn cuMemHostAlloc(state, pointer: *mut *mut c_void, n: usize, _flags: c_uint) {
+        let address = state.allocate_pinned(n)?;
+        put(pointer, std::ptr::with_exposed_provenance_mut(address))
+    }
+    fn cuMemFreeHost(state, pointer: *mut c_void) { state.free_pinned(pointer.addr()) }
     fn cuMemcpyHtoD_v2(state, to: Pointer, from: *const c_void, n: usize) {
+        state.refuse_in_any_capture("a copy")?;
         Ok(state.memory.write(to, bytes(from, n)?)?)
     }
-    fn cuMemcpyHtoDAsync_v2(state, to: Pointer, from: *const c_void, n: usize, _stream: Handle) {
+    fn cuMemcpyHtoDAsync_v2(state, to: Pointer, from: *const c_void, n: usize, stream: Handle) {
+        state.refuse_in_capture(stream, "a copy from or to the host")?;
         Ok(state.memory.write(to, bytes(from, n)?)?)
     }
     fn cuMemcpyDtoH_v2(state, to: *mut c_void, from: Pointer, n: usize) {
+        state.refuse_in_any_capture("a copy")?;
         Ok(state.memory.read(from, bytes_mut(to, n)?)?)
     }
-    fn cuMemcpyDtoHAsync_v2(state, to: *mut c_void, from: Pointer, n: usize, _stream: Handle) {
+    fn cuMemcpyDtoHAsync_v2(state, to: *mut c_void, from: Pointer, n: usize, stream: Handle) {
+        state.refuse_in_capture(stream, "a copy from or to the host")?;
         Ok(state.memory.read(from, bytes_mut(to, n)?)?)
     }
     fn cuMemcpyDtoD_v2(state, to: Pointer, from: Pointer, n: usize) { Ok(state.memory.copy(to, from, n as u64)?) }
-    fn cuMemcpyDtoDAsync_v2(state, to: Pointer, from: Pointer, n: usize, _stream: Handle) {
-        Ok(state.memory.copy(to, from, n as u64)?)
+    fn cuMemcpyDtoDAsync_v2(state, to: Pointer, from: Pointer, n: usize, stream: Handle) {
+        state.submit(stream, Work::Copy { to, from, n: n as u64 })
     }
     fn cuMemsetD8_v2(state, to: Pointer, value: u8, n: usize) { Ok(state.memory.write(to, &vec![value; n])?) }
-    fn cuMemsetD8Async(state, to: Pointer, value: u8, n: usize, _stream: Handle) {
-        Ok(state.memory.write(to, &vec![value; n])?)
+    fn cuMemsetD8Async(state, to: Pointer, value: u8, n: usize, stream: Handle) {
+        state.submit(stream, Work::Fill { to, value, n })
     }
 
     fn cuStreamCreate(state, stream: *mut Handle, _flags: c_uint) {
@@ -204,13 +221,29 @@ export! {
         put(stream, handle)
     }
     fn cuStreamDestroy_v2(state, stream: Handle) { state.destroy_stream(stream) }
-    fn cuStreamSynchronize(_, _stream: Handle) { Ok(()) }
-    fn cuStreamWaitEvent(state, _stream: Handle, event: Handle, _flags: c_uint) { state.check_event(event) }
+    fn cuStreamSynchronize(state, stream: Handle) { state.refuse_in_capture(stream, "a wait") }
+    fn cuStreamWaitEvent(state, stream: Handle, event: Handle, _flags: c_uint) { state.wait_event(stream, event) }
+    fn cuStreamBeginCapture_v2(state, stream: Handle, mode: c_uint) { state.begin_capture(stream, mode) }
+    fn cuStreamEndCapture(state, stream: Handle, graph: *mut Handle) {
+        let handle = state.end_capture(stream)?;
+        put(graph, handle)
+    }
+    fn cuStreamIsCapturing(state, stream: Handle, status: *mut c_uint) {
+        put(status, state.capture_status(stream)?)
+    }
+    fn cuGraphInstantiateWithFlags(state, ready: *mut Handle, graph: Handle, _flags: u64) {
+        let handle = state.instantiate(graph)?;
+        put(ready, handle)
+    }
+    fn cuGraphLaunch(state, ready: Handle, stream: Handle) { state.launch_graph(ready, stream) }
+    fn cuGraphUpload(state, ready: Handle, _stream: Handle) { state.check_graph(ready) }
+    fn cuGraphExecDestroy(state, ready: Handle) { state.destroy_graph(ready) }
+    fn cuGraphDestroy(state, graph: Handle) { state.destroy_graph(graph) }
     fn cuEventCreate(state, event: *mut Handle, _flags: c_uint) {
         let handle = state.create_event();
         put(event, handle)
     }
-    fn cuEventRecord(state, event: Handle, _stream: Handle) { state.record(event) }
+    fn cuEventRecord(state, event: Handle, stream: Handle) { state.record(event, stream) }
     fn cuEventSynchronize(state, event: Handle) { state.check_event(event) }
     fn cuEventQuery(state, event: Handle) { state.check_event(event) }
     fn cuEventElapsedTime(state, milliseconds: *mut f32, start: Handle, end: Handle) {
@@ -223,19 +256,24 @@ export! {
 
     fn cuLaunchKernel(
         state, function: Handle, gx: c_uint, gy: c_uint, gz: c_uint, bx: c_uint, by: c_uint, bz: c_uint,
-        shared: c_uint, _stream: Handle, params: *const *const c_void, _extra: *const *const c_void
+        shared: c_uint, stream: Handle, params: *const *const c_void, _extra: *const *const c_void
     ) {
-        launch(state, function, [gx, gy, gz], [bx, by, bz], shared, params, false)
+        launch(state, stream, function, [gx, gy, gz], [bx, by, bz], shared, params, false)
     }
     fn cuLaunchCooperativeKernel(
         state, function: Handle, gx: c_uint, gy: c_uint, gz: c_uint, bx: c_uint, by: c_uint, bz: c_uint,
-        shared: c_uint, _stream: Handle, params: *const *const c_void
+        shared: c_uint, stream: Handle, params: *const *const c_void
     ) {
-        launch(state, function, [gx, gy, gz], [bx, by, bz], shared, params, true)
+        launch(state, stream, function, [gx, gy, gz], [bx, by, bz], shared, params, true)
+    }
+    fn cuOccupancyMaxActiveBlocksPerMultiprocessorWithFlags(
+        state, blocks: *mut c_int, function: Handle, threads: c_int, shared: usize, _flags: c_uint
+    ) {
+        put(blocks, state.resident_blocks(function, threads, shared)?)
     }
 
-    /// The number of live allocations, modules, streams and events.
-    fn ptxDriverLive(state, live: *mut [u64; 4]) { put(live, state.live()) }
+    /// The number of live allocations, modules, streams, events, graphs and pieces of pinned host memory.
+    fn ptxDriverLive(state, live: *mut Live) { put(live, state.live()) }
     /// Thread instructions of all launches that the calling thread made.
     fn ptxDriverThreadInstructions(_, count: *mut u64) { put(count, THREAD_INSTRUCTIONS.get()) }
     /// The last failure's text, cut to `n` bytes with a zero byte at the end.
@@ -248,6 +286,7 @@ export! {
 /// Gathers the arguments, each of which stands behind its own pointer.
 fn launch(
     state: &mut State,
+    stream: Handle,
     function: Handle,
     grid: [u32; 3],
     block: [u32; 3],
@@ -268,7 +307,7 @@ fn launch(
     }
     let launch =
         Launch { grid, block, shared_bytes, max_shared_bytes: 0, cooperative, budget: DEFAULT_BUDGET };
-    state.launch(function, launch, &params)
+    state.submit(stream, Work::Launch { function, launch, params })
 }
 
 /// Name and meaning of the codes that `state` gives.
@@ -291,6 +330,18 @@ fn describe(error: c_uint) -> (&'static CStr, &'static CStr) {
         }
         code::LAUNCH_TIMEOUT => (c"CUDA_ERROR_LAUNCH_TIMEOUT", c"the instruction budget is used up"),
         code::MISALIGNED_ADDRESS => (c"CUDA_ERROR_MISALIGNED_ADDRESS", c"misaligned address"),
+        code::COOPERATIVE_LAUNCH_TOO_LARGE => {
+            (c"CUDA_ERROR_COOPERATIVE_LAUNCH_TOO_LARGE", c"more blocks than can be resident together")
+        }
+        code::STREAM_CAPTURE_UNSUPPORTED => {
+            (c"CUDA_ERROR_STREAM_CAPTURE_UNSUPPORTED", c"not permitted while a stream is being captured")
+        }
+        code::STREAM_CAPTURE_INVALIDATED => {
+            (c"CUDA_ERROR_STREAM_CAPTURE_INVALIDATED", c"an earlier error spoiled the capture")
+        }
+        code::STREAM_CAPTURE_ISOLATION => {
+            (c"CUDA_ERROR_STREAM_CAPTURE_ISOLATION", c"a dependency on work outside the capture")
+        }
         code::LAUNCH_FAILED => (c"CUDA_ERROR_LAUNCH_FAILED", c"the kernel broke a rule"),
         _ => (c"CUDA_ERROR_UNKNOWN", c"unknown error"),
     }

@@ -165,6 +165,12 @@ impl Decoder<'_> {
             "ret" | "exit" => n_operands(0).map(|()| Op::Exit),
             "trap" => n_operands(0).map(|()| Op::Trap),
             "membar" | "fence" => Ok(Op::Nothing),
+            "nanosleep" if opcode == ["nanosleep", "u32"] => {
+                n_operands(1)?;
+                // How long is of no concern here, only that it is a number.
+                self.narrow(&o[0])?;
+                Ok(Op::Yield)
+            }
             "bra" => {
                 n_operands(1)?;
                 let Operand::Name(label) = &o[0] else { return Err(unknown()) };
@@ -316,6 +322,7 @@ impl Decoder<'_> {
                     ["neg", "f32"] => Un32::FNeg,
                     ["abs", "f32"] => Un32::FAbs,
                     ["rcp", "rn", "f32"] => Un32::FRcp,
+                    ["rcp", "approx", "ftz", "f32"] => Un32::FRcpFlushed,
                     ["sqrt", "rn", "f32"] => Un32::FSqrt,
                     ["ex2", "approx", "ftz", "f32"] | ["ex2", "approx", "f32"] => Un32::FExp2,
                     ["popc", "b32"] => Un32::Popc,

@@ -21,6 +21,7 @@ pub(crate) enum Kind {
     Parse,
     Unsupported,
     Launch,
+    Residency,
     OutOfBounds,
     Misaligned,
     Uninitialised,
@@ -36,7 +37,7 @@ impl Kind {
         match self {
             Kind::Parse => "cannot read the PTX",
             Kind::Unsupported => "unsupported PTX",
-            Kind::Launch => "cannot launch",
+            Kind::Launch | Kind::Residency => "cannot launch",
             Kind::OutOfBounds => "access out of bounds",
             Kind::Misaligned => "misaligned access",
             Kind::Uninitialised => "read of an uninitialised value",
@@ -89,7 +90,13 @@ impl Error {
     /// The grid, block, arguments or shared memory exceed what the kernel or a device allows.
     #[must_use]
     pub fn is_launch(&self) -> bool {
-        self.kind == Kind::Launch
+        matches!(self.kind, Kind::Launch | Kind::Residency)
+    }
+
+    /// A cooperative launch of more blocks than can be resident together; [`Error::is_launch`] holds too.
+    #[must_use]
+    pub fn is_residency(&self) -> bool {
+        self.kind == Kind::Residency
     }
 
     /// An access outside every live allocation, or across the end of one, or outside shared memory.

@@ -44,6 +44,7 @@ pub(crate) enum Un32 {
     FNeg,
     FAbs,
     FRcp,
+    FRcpFlushed,
     FSqrt,
     FExp2,
     FSaturate,
@@ -232,6 +233,8 @@ pub(crate) enum Op {
     },
     Exit,
     Trap,
+    /// Gives the other warps a turn: what waits for them sleeps, and need not be run until they moved on.
+    Yield,
     Nothing,
 }
 

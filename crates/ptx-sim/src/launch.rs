@@ -13,8 +13,14 @@ pub const MAX_BLOCK_THREADS: u32 = 1024;
 pub const MAX_SHARED_BYTES: u32 = 48 * 1024;
 /// Shared memory that a kernel may be allowed to use: what compute capability 8.0 has.
 pub const MAX_SHARED_BYTES_OPT_IN: u32 = 163 * 1024;
-/// How many blocks of a cooperative launch can be resident together.
-pub const MAX_COOPERATIVE_BLOCKS: u64 = 432;
+/// Multiprocessors of the simulated device; its limits are those of an A100.
+pub const MULTIPROCESSORS: u32 = 108;
+/// Threads, blocks and bytes of shared memory that a multiprocessor holds at a time.
+const RESIDENT_THREADS: u32 = 2048;
+const RESIDENT_BLOCKS: u32 = 32;
+const RESIDENT_SHARED: u32 = 164 * 1024;
+/// Shared memory of each block that the system keeps for itself.
+const SYSTEM_SHARED: u32 = 1024;
 /// Thread instructions that a launch may run unless it is told otherwise.
 pub const DEFAULT_BUDGET: u64 = 20_000_000_000;
 
@@ -62,6 +68,27 @@ pub struct Stats {
     pub barriers: u64,
     /// Thread instructions by opcode, most first.
     pub by_opcode: Vec<(String, u64)>,
+}
+
+impl Kernel {
+    /// Blocks of `threads` threads and `shared_bytes` of dynamic shared memory that a multiprocessor can hold at a
+    /// time; 0 where not even one fits.
+    ///
+    /// Threads, blocks and shared memory are counted. Registers are not: PTX does not say how many an assembler will
+    /// take, so a device may hold fewer.
+    #[must_use]
+    pub fn resident_blocks(&self, threads: u32, shared_bytes: u32) -> u32 {
+        if threads == 0 || threads > self.max_threads().min(MAX_BLOCK_THREADS) {
+            return 0;
+        }
+        let shared = u64::from(self.static_shared) + u64::from(shared_bytes);
+        if shared > u64::from(MAX_SHARED_BYTES_OPT_IN) {
+            return 0;
+        }
+        let by_threads = RESIDENT_THREADS / threads.next_multiple_of(32);
+        let by_shared = RESIDENT_SHARED / (shared as u32 + SYSTEM_SHARED);
+        by_threads.min(by_shared).min(RESIDENT_BLOCKS)
+    }
 }
 
 struct Block {
@@ -122,16 +149,20 @@ fn check(kernel: &Kernel, launch: &Launch, params: &[u8]) -> Result<(), Error> {
     if threads > u64::from(most) || launch.block[2] > 64 {
         return refuse(format!("block {:?} has {threads} threads, the kernel allows {most}", launch.block));
     }
-    let blocks = launch.grid.iter().map(|n| u64::from(*n)).product::<u64>();
-    if launch.cooperative && blocks > MAX_COOPERATIVE_BLOCKS {
-        return refuse(format!("{blocks} cooperative blocks, {MAX_COOPERATIVE_BLOCKS} can be resident"));
-    }
     let shared = u64::from(kernel.static_shared) + u64::from(launch.shared_bytes);
     if shared > u64::from(launch.max_shared_bytes) {
         return refuse(format!("{shared} bytes of shared memory, {} are allowed", launch.max_shared_bytes));
     }
     if params.len() < kernel.params_bytes() {
         return refuse(format!("{} bytes of arguments, {} are needed", params.len(), kernel.params_bytes()));
+    }
+    let blocks = launch.grid.iter().map(|n| u64::from(*n)).product::<u64>();
+    let each = kernel.resident_blocks(threads as u32, launch.shared_bytes);
+    if launch.cooperative && blocks > u64::from(each) * u64::from(MULTIPROCESSORS) {
+        let text = format!(
+            "{blocks} cooperative blocks, but only {each} on each of {MULTIPROCESSORS} multiprocessors can be resident"
+        );
+        return Err(Error::new(Kind::Residency, text));
     }
     Ok(())
 }

@@ -61,7 +61,7 @@ pub(crate) struct Place {
 pub(crate) enum Pause {
     Barrier,
     Exited,
-    /// It ran as many instructions as it was given.
+    /// It ran as many instructions as it was given, or sleeps until others moved on.
     Slice,
 }
 
@@ -176,6 +176,10 @@ impl Warp {
                     return Ok(Pause::Barrier);
                 }
                 _ if mask == 0 => self.advance(),
+                Op::Yield => {
+                    self.advance();
+                    return Ok(Pause::Slice);
+                }
                 op => {
                     self.execute(code, op, mask, shared, memory)?;
                     self.advance();
@@ -424,7 +428,7 @@ impl Warp {
             }
             Op::MmaTf32(first) => self.mma_tf32(code, first, mask)?,
             Op::Trap => return Err(Fault::new(Kind::Trap, "the kernel gave up")),
-            Op::Nothing | Op::Branch { .. } | Op::Exit | Op::Barrier => {}
+            Op::Nothing | Op::Yield | Op::Branch { .. } | Op::Exit | Op::Barrier => {}
         }
         Ok(())
     }
@@ -749,6 +753,8 @@ fn un32(op: Un32, a: &Row32) -> Row32 {
         Un32::FNeg => a.map(|a| a ^ 0x8000_0000),
         Un32::FAbs => a.map(|a| a & 0x7fff_ffff),
         Un32::FRcp => a.map(|a| (1.0 / f32::from_bits(a)).to_bits()),
+        // Rounded to nearest; a device may be 1 ULP off. What is below the normal range counts as zero, before and after.
+        Un32::FRcpFlushed => float(|a| flush(1.0 / flush(a))),
         Un32::FSqrt => float(f32::sqrt),
         Un32::FExp2 => a.map(|a| exp2(f32::from_bits(a)).to_bits()),
         // NaN saturates to zero.
@@ -767,6 +773,12 @@ fn un32(op: Un32, a: &Row32) -> Row32 {
         }
         Un32::Popc => a.map(u32::count_ones),
     }
+}
+
+/// Zero of the same sign for what is below the normal range.
+#[inline(always)]
+fn flush(a: f32) -> f32 {
+    if a.is_subnormal() { 0.0f32.copysign(a) } else { a }
 }
 
 #[inline(always)]

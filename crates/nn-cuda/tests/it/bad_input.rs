@@ -1,8 +1,10 @@
 //! What cannot work is one clear typed error, and nothing stays behind.
 
+use std::path::Path;
+
 use ndarray::{Array2, array};
 use nn_core::{TwoLayer, iris};
-use nn_cuda::{CudaNet, Device, Driver, FitConfig};
+use nn_cuda::{CudaTwoLayer, Device, Driver, FitConfig};
 
 use crate::support::device;
 
@@ -39,7 +41,7 @@ fn sizes_of_zero_and_too_large_are_refused() {
 fn nets_and_samples_that_cannot_train_are_refused() {
     let device = device();
     let good = iris::cuda_net().unwrap();
-    let mut net = CudaNet::new(device, &good).unwrap();
+    let mut net = CudaTwoLayer::new(device, &good).unwrap();
     let (x, y) = (iris::x(), array![[0.0f32], [0.0], [1.0], [1.0]]);
     assert!(net.fit(x.view(), y.view(), 0).unwrap_err().is_input());
     assert!(net.fit(x.view(), y.t(), 1).unwrap_err().is_shape());
@@ -50,9 +52,9 @@ fn nets_and_samples_that_cannot_train_are_refused() {
     let error = net.step(holed.view(), y.view()).unwrap_err();
     assert!(error.is_input() && error.to_string().contains("row 2, column 1"), "{error}");
     let nan = TwoLayer { w0: good.w0.mapv(|_| f32::NAN), ..good.clone() };
-    assert!(CudaNet::new(device, &nan).unwrap_err().is_input());
+    assert!(CudaTwoLayer::new(device, &nan).unwrap_err().is_input());
     let two_outputs = TwoLayer { w1: Array2::zeros((8, 2)), ..good };
-    assert!(CudaNet::new(device, &two_outputs).unwrap_err().is_shape());
+    assert!(CudaTwoLayer::new(device, &two_outputs).unwrap_err().is_shape());
 }
 
 #[test]
@@ -90,4 +92,50 @@ fn a_second_driver_is_refused() {
     let other =
         if device().is_simulated() { Driver::System } else { Driver::Simulator("elsewhere.so".into()) };
     assert!(Device::open(&other).unwrap_err().is_unavailable());
+}
+
+#[test]
+fn ptx_that_is_missing_garbled_or_short_of_a_kernel_is_one_clear_error() {
+    let capability = if device().is_simulated() { "compute_80" } else { "compute_70" };
+    let good = Path::new(env!("CARGO_MANIFEST_DIR")).join("kernels/ptx").join(capability);
+    if !device().is_simulated() {
+        eprintln!("NOT RUN: which files a GPU takes depends on its capability");
+        return;
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let copy = |file: &str| std::fs::copy(good.join(file), folder.path().join(file)).unwrap();
+    for file in std::fs::read_dir(&good).unwrap() {
+        copy(file.unwrap().file_name().to_str().unwrap());
+    }
+    let open = || Device::open_kernels(&Driver::Auto, folder.path());
+    let put = |text: &str| std::fs::write(folder.path().join("train.ptx"), text).unwrap();
+    assert!(open().unwrap().zeros(1, 1).is_ok());
+    let text = std::fs::read_to_string(good.join("train.ptx")).unwrap();
+    let said = |what: &str| {
+        let error = open().unwrap_err();
+        assert!(error.is_kernel(), "{error}");
+        let text = error.to_string();
+        assert!(text.contains("train.ptx") && text.contains(what), "{text}");
+    };
+
+    std::fs::remove_file(folder.path().join("train.ptx")).unwrap();
+    said("`cargo xtask kernels`");
+    put("");
+    said("not a PTX file");
+    put(&text[..text.len() / 2]);
+    said("line ");
+    put(&text.replace("bar.sync", "bar.sink"));
+    said("bar.sink");
+    put(&text.replace("step_loss", "step_lost"));
+    said("no kernel `step_loss`");
+    put(&format!("{text}\0"));
+    said("a zero byte");
+    std::fs::write(folder.path().join("train.ptx"), [0xff, 0xfe, 0x00]).unwrap();
+    said("UTF-8");
+    // Newer than the driver or the device is not the file's fault.
+    put(&text.replace(".version 8.0", ".version 99.0"));
+    let error = open().unwrap_err();
+    assert!(error.is_unavailable() && error.to_string().contains("newer"), "{error}");
+    copy("train.ptx");
+    assert!(open().is_ok());
 }

@@ -2,6 +2,11 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bad_input;
+mod bounds;
+mod fused;
 mod kernels;
+mod leaks;
+mod nets;
+mod streams;
 mod support;
 mod training;

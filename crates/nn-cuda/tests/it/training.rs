@@ -2,7 +2,7 @@
 
 use ndarray::Axis;
 use nn_core::{TwoLayer, iris};
-use nn_cuda::{CudaNet, FitConfig, post};
+use nn_cuda::{CudaTwoLayer, FitConfig, post};
 
 use crate::support::{device, numbers};
 
@@ -20,7 +20,7 @@ fn the_posts_digits_come_both_ways() {
 fn fit_agrees_with_the_reading_copy() {
     let (x, y) = (iris::x(), iris::y().insert_axis(Axis(1)));
     let (wanted, pred) = iris::cuda_fit(iris::EPOCHS).unwrap();
-    let mut net = CudaNet::new(device(), &iris::cuda_net().unwrap()).unwrap();
+    let mut net = CudaTwoLayer::new(device(), &iris::cuda_net().unwrap()).unwrap();
     let got = net.fit(x.view(), y.view(), iris::EPOCHS).unwrap();
     for (got, wanted) in got.iter().zip(&pred) {
         assert!((got - wanted).abs() < 2e-6, "{got} {wanted}");
@@ -39,7 +39,7 @@ fn a_rate_other_than_one_means_the_same_in_steps_and_in_fit() {
     let start = iris::cuda_net().unwrap();
     let start = TwoLayer::new(start.w0, start.w1, 0.25).unwrap();
     let (mut steps, mut fit) =
-        (CudaNet::new(device(), &start).unwrap(), CudaNet::new(device(), &start).unwrap());
+        (CudaTwoLayer::new(device(), &start).unwrap(), CudaTwoLayer::new(device(), &start).unwrap());
     let mut pred = steps.step(x.view(), y.view()).unwrap();
     for _ in 1..5 {
         pred = steps.step(x.view(), y.view()).unwrap();
