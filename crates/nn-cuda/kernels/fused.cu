@@ -14,6 +14,7 @@
 // | `losses`   | `(rows)`                     | overwritten with the records' losses, where `backward` is not 0     |
 // | `partial`  | `(ceil(rows/16), parameters)`| overwritten with `scale` times each block's gradient, likewise      |
 // | `wide`     |                              | the widest layer's width, inputs included                           |
+// | `backward` |                              | 0: only `out` is wanted                                             |
 //
 // Grid: `ceil(rows / 16)`; block: 128 (4 warps, each of which computes tiles of 16 x 8).
 // Dynamic shared memory: `64 * (s(inputs) + s(outputs of each layer, summed) + 2 * s(wide))` bytes with
@@ -75,7 +76,8 @@ template <class Put> __device__ __forceinline__ void each(const float (&c)[4], P
 
 template <bool tensor>
 __device__ __forceinline__ void fused(const float *x, const float *y, const int *shape, const float *params, float *out,
-                                      float *losses, float *partial, int rows, int wide, float scale, int backward) {
+                                      float *losses, float *partial, int rows, int parameters, int wide,
+                                      float scale, int backward) {
     extern __shared__ float shared[];
     const int n_layers = shape[0], warp = threadIdx.x / 32, first = blockIdx.x * ROWS;
     const int inputs = shape[4], in_stride = stride_of(inputs);
@@ -136,7 +138,7 @@ __device__ __forceinline__ void fused(const float *x, const float *y, const int 
     }
     __syncthreads();
 
-    float *const gradient = partial + (long long)blockIdx.x * shape[3];
+    float *const gradient = partial + (long long)blockIdx.x * parameters;
     for (int n = n_layers - 1; n >= 0; n--) {
         const Layer layer = layer_of(shape, n);
         const int from = stride_of(layer.inputs);
@@ -185,15 +187,15 @@ __device__ __forceinline__ void fused(const float *x, const float *y, const int 
 
 extern "C" __global__ void __launch_bounds__(128, 4)
 fused_f32(const float *x, const float *y, const int *shape, const float *params, float *out, float *losses,
-          float *partial, int rows, int wide, float scale, int backward) {
-    fused<false>(x, y, shape, params, out, losses, partial, rows, wide, scale, backward);
+          float *partial, int rows, int parameters, int wide, float scale, int backward) {
+    fused<false>(x, y, shape, params, out, losses, partial, rows, parameters, wide, scale, backward);
 }
 
 #if __CUDA_ARCH__ >= 800
 extern "C" __global__ void __launch_bounds__(128, 4)
 fused_tf32(const float *x, const float *y, const int *shape, const float *params, float *out, float *losses,
-           float *partial, int rows, int wide, float scale, int backward) {
-    fused<true>(x, y, shape, params, out, losses, partial, rows, wide, scale, backward);
+           float *partial, int rows, int parameters, int wide, float scale, int backward) {
+    fused<true>(x, y, shape, params, out, losses, partial, rows, parameters, wide, scale, backward);
 }
 #endif
 

@@ -93,6 +93,7 @@ impl CudaNet<'_> {
             Out(&mut losses.slice),
             Out(&mut partial.slice),
             Int(rows as i32),
+            Int(layout.n_parameters as i32),
             Int(wide as i32),
             Float(scale),
             Int(1),

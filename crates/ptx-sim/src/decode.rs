@@ -446,6 +446,12 @@ impl Decoder<'_> {
             one if n == 1 => std::slice::from_ref(one),
             _ => return Ok(None),
         };
+        // A load may fill a register that is wider than its type.
+        if let ([Operand::Name(name)], "ld", 1..=4) = (parts, opcode[0], bytes)
+            && let Some(&(File::Wide, d)) = self.registers.get(name)
+        {
+            return Ok(Some(Op::LoadWide(access, self.new_slot(File::Narrow, name)?, d)));
+        }
         let mut slots = [0; 4];
         for (slot, part) in slots.iter_mut().zip(parts) {
             *slot = if bytes == 8 { self.wide(part)? } else { self.narrow(part)? };
@@ -600,6 +606,11 @@ impl Decoder<'_> {
     fn predicate(&mut self, operand: &Operand) -> Result<Slot> {
         match operand {
             Operand::Name(name) => self.predicate_named(name),
+            Operand::Int(value) => {
+                let slot = self.new_slot(File::Predicate, "constant")?;
+                self.code.constants_predicate.push((slot, *value != 0));
+                Ok(slot)
+            }
             other => Err(unsupported(format!("operand {other:?} where a predicate is expected"))),
         }
     }

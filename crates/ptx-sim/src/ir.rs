@@ -208,6 +208,8 @@ pub(crate) enum Op {
     Select64(Slot, Slot, Slot, Slot),
     Predicate(Logic, Slot, Slot, Slot),
     Load(Access, [Slot; 4]),
+    /// Loads at most 32 bits into the first slot, and from there, widened, into the second: a 64 bit register.
+    LoadWide(Access, Slot, Slot),
     Store(Access, [Slot; 4]),
     /// The destination (none for `red`), the value and, for compare-and-swap, the value to write.
     Atomic(Atomic, Access, Option<Slot>, Slot, Slot),
@@ -268,6 +270,7 @@ pub(crate) struct Code {
     pub(crate) predicates: usize,
     pub(crate) constants32: Vec<(Slot, u32)>,
     pub(crate) constants64: Vec<(Slot, u64)>,
+    pub(crate) constants_predicate: Vec<(Slot, bool)>,
     pub(crate) specials: Vec<(Slot, Special)>,
     /// Slot and offset into the parameters.
     pub(crate) params32: Vec<(Slot, u32)>,

@@ -90,6 +90,9 @@ impl Warp {
         for &(slot, value) in &code.constants64 {
             warp.put64(slot, [value; 32], ALL);
         }
+        for &(slot, value) in &code.constants_predicate {
+            warp.put_predicate(slot, if value { ALL } else { 0 }, ALL);
+        }
         for &(slot, at) in &code.params32 {
             let mut bytes = [0; 4];
             bytes.copy_from_slice(&params[at as usize..at as usize + 4]);
@@ -397,6 +400,12 @@ impl Warp {
                 self.put_predicate(d, bits, mask);
             }
             Op::Load(access, slots) => self.load(code, access, slots, mask, shared, memory)?,
+            Op::LoadWide(access, through, d) => {
+                self.load(code, access, [through; 4], mask, shared, memory)?;
+                let how = if access.signed { Widen::Signed } else { Widen::Unsigned };
+                let a = self.narrow(code, through, mask)?;
+                self.put64(d, widen(how, &a), mask);
+            }
             Op::Store(access, slots) => self.store(code, access, slots, mask, shared, memory)?,
             Op::Atomic(op, access, d, a, b) => {
                 self.atomic(code, op, access, (d, a, b), mask, shared, memory)?;
