@@ -20,7 +20,7 @@ cargo xtask COMMAND [ARGUMENTS]
   reproduce-all   run every post end to end, write the report (see: reproduce-all --help)
   compare A B     what changed between two runs' results.json
   bench           compare with other tools side by side: [--only ID]... [--runs N] [--list]
-  kernels         compile the CUDA kernels to PTX: [--check]
+  kernels         compile the CUDA kernels to PTX: [--check]; test and time them on this machine's GPU: --gpu
   digits          fetch 10,000 real digits from a registry package, for `reproduce-all --digits`
   docs            write the generated tables of README and docs: [--check]
   ci              format, lints, docs, and the arrows between the crates

@@ -267,7 +267,6 @@ impl Device {
 
     /// [`Device::live`] as a function that outlives the device: what it says after the last handle is dropped was left
     /// behind.
-    #[must_use]
     pub fn live_watch(&self) -> impl Fn() -> Option<[u64; 6]> + use<> {
         let simulated = self.simulated;
         move || if simulated { ffi::live() } else { None }

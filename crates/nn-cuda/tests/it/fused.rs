@@ -16,7 +16,10 @@ fn compare(got: &[f32], wanted: &[Near]) -> (f64, usize) {
         .zip(wanted)
         .map(|(got, near)| (f64::from(*got) - near.value).abs() / (near.off + 1e-30))
         .collect();
-    (shares.iter().copied().fold(0.0, f64::max), shares.iter().filter(|share| !(**share <= 1.0)).count())
+    (
+        shares.iter().copied().fold(0.0, f64::max),
+        shares.iter().filter(|share| **share > 1.0 || share.is_nan()).count(),
+    )
 }
 
 /// The root of the mean squared error, over that of the values: what errors of random signs leave of the bound, which
@@ -91,9 +94,10 @@ impl Case {
         let mut builder = Net::with_inputs(self.widths[0]);
         for (n, width) in self.widths.iter().enumerate().skip(1) {
             let activation = if n + 1 == self.widths.len() { self.last } else { self.hidden };
-            builder = match self.has_bias {
-                true => builder.dense(*width, activation, Init::GlorotUniform),
-                false => builder.dense_without_bias(*width, activation, Init::GlorotUniform),
+            builder = if self.has_bias {
+                builder.dense(*width, activation, Init::GlorotUniform)
+            } else {
+                builder.dense_without_bias(*width, activation, Init::GlorotUniform)
             };
         }
         builder.build(11).unwrap()

@@ -2,5 +2,6 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 #![allow(clippy::float_cmp, reason = "equal to the last bit is what is asked")]
 
+mod cooperative;
 mod mutants;
 mod rules;
