@@ -56,7 +56,7 @@ fn nets(c: &mut Criterion) {
         }
         group.throughput(Throughput::Elements(64));
         group.bench_function(format!("gradient of 128-128-64-10, 64 records, {precision:?}"), |b| {
-            b.iter(pass)
+            b.iter(pass);
         });
     }
 

@@ -4,17 +4,18 @@
 // back, and writes the gradient that these records give; `sum_partials` adds the blocks' gradients in their order, so
 // the result does not depend on which block ran first.
 //
-// | argument   | shape                        |                                                                     |
-// |------------|------------------------------|---------------------------------------------------------------------|
-// | `x`        | `(rows, inputs)`             | read                                                                |
-// | `y`        | `(rows, outputs)`            | read where `backward` is not 0                                      |
-// | `shape`    | see `net.cuh`                | read                                                                |
-// | `params`   | `(parameters)`               | read                                                                |
-// | `out`      | `(rows, outputs)`            | overwritten                                                         |
-// | `losses`   | `(rows)`                     | overwritten with the records' losses, where `backward` is not 0     |
-// | `partial`  | `(ceil(rows/16), parameters)`| overwritten with `scale` times each block's gradient, likewise      |
-// | `wide`     |                              | the widest layer's width, inputs included                           |
-// | `backward` |                              | 0: only `out` is wanted                                             |
+// | argument     | shape                         |                                                                     |
+// |--------------|-------------------------------|---------------------------------------------------------------------|
+// | `x`          | `(rows, inputs)`              | read                                                                |
+// | `y`          | `(rows, outputs)`             | read where `backward` is not 0                                      |
+// | `shape`      | see `net.cuh`                 | read                                                                |
+// | `params`     | `(parameters)`                | read                                                                |
+// | `out`        | `(rows, outputs)`             | overwritten                                                         |
+// | `losses`     | `(rows)`                      | overwritten with the records' losses, where `backward` is not 0     |
+// | `partial`    | `(ceil(rows/16), parameters)` | overwritten with `scale` times each block's gradient, likewise      |
+// | `parameters` |                               | weights and biases together                                         |
+// | `wide`       |                               | the widest layer's width, inputs included                           |
+// | `backward`   |                               | 0: only `out` is wanted                                             |
 //
 // Grid: `ceil(rows / 16)`; block: 128 (4 warps, each of which computes tiles of 16 x 8).
 // Dynamic shared memory: `64 * (s(inputs) + s(outputs of each layer, summed) + 2 * s(wide))` bytes with

@@ -72,6 +72,11 @@ impl Engine {
                 "the kernels cut a gradient by value (`Clip::Value`), not by its norm (`Clip::Norm`)";
             return Err(Error::new(Kind::Unsupported, message));
         }
+        // The kernels add a batch to a place among the records in 32 bits.
+        if records > 1 << 30 {
+            let message = format!("{records} records, at most {} fit a device's counters", 1 << 30);
+            return Err(Error::new(Kind::Input, message));
+        }
         let goal = Goal {
             loss: training.loss,
             optimiser: training.optimiser,

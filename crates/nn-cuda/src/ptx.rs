@@ -91,6 +91,8 @@ mod tests {
                 assert!(names.iter().any(|name| *name == wanted), "no {wanted} in {names:?}");
             }
             assert_eq!(names.iter().any(|name| *name == "fused_tf32"), capability.0 >= 8);
+            let warp = sources.iter().find(|source| source.name == "fit_warp.ptx").unwrap();
+            assert!(!warp.text.contains("bar."), "fit_warp has a barrier");
         }
         assert!(built_in((6, 1)).is_none());
     }

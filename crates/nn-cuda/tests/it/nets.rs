@@ -74,8 +74,9 @@ fn training_is_nn_cores_to_the_last_bit_where_sums_are_all_there_is() {
         };
         let mut here = start.clone();
         let wanted = here.fit(data, &training).unwrap();
-        for execution in EXECUTIONS {
-            let mut there = CudaNet::new(device(), &start).unwrap().with_execution(execution);
+        // All executions for the first; that they agree with each other, the next test shows as well.
+        for execution in if n == 0 { &EXECUTIONS[..] } else { &EXECUTIONS[2..4] } {
+            let mut there = CudaNet::new(device(), &start).unwrap().with_execution(*execution);
             let history = there.fit(data, &training).unwrap();
             assert_eq!(history, wanted, "{optimiser:?} {execution:?}");
             assert_eq!(*there.net(), here, "{optimiser:?} {execution:?}");
