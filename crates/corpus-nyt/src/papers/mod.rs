@@ -1,21 +1,23 @@
 //! Newspapers: a paper is data, readers of its indexes, and a parser for each generation of its layout.
 //!
-//! To add one: a file here that implements [`Newspaper`] with its [`Generation`]s, and its name in [`papers`].
+//! To add one: a folder here that implements [`Newspaper`] with its [`Generation`]s, and its name in [`papers`].
+
+mod index;
 
 mod guardian;
 mod nyt;
 
 pub use guardian::Guardian;
+pub use index::IndexPage;
 pub use nyt::NewYorkTimes;
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use jiff::civil::Date;
 
 use crate::article::{Article, Extracted};
 use crate::facts::Facts;
-use crate::html::{BlockKind, Blocks, Dom, NodeId, Tag, decode};
+use crate::html::{BlockKind, Blocks, Dom, NodeId, Tag};
 use crate::kinds::kind_of;
 
 /// A newspaper.
@@ -60,45 +62,6 @@ pub fn paper_of(url: &str) -> Option<&'static dyn Newspaper> {
     let host = url.split_once("://")?.1.split(['/', ':', '?']).next()?.to_ascii_lowercase();
     let owns = |pattern: &str| host.ends_with(pattern) || pattern.strip_prefix('.') == Some(&host);
     papers().iter().copied().find(|p| p.hosts().iter().any(|h| owns(h)))
-}
-
-/// What an index page lists.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct IndexPage {
-    /// Further index pages.
-    pub pages: Vec<String>,
-    /// Articles' addresses.
-    pub articles: Vec<String>,
-}
-
-/// What a link of an index page leads to.
-enum Listed {
-    Index,
-    Article,
-}
-
-impl IndexPage {
-    /// Sorts a page's links by their paths, each once and without the page itself.
-    fn read(url: &str, html: &str, sort: impl Fn(&str) -> Option<Listed>) -> Self {
-        let mut page = Self::default();
-        let mut seen = HashSet::from([url.to_owned()]);
-        let Ok(base) = url::Url::parse(url) else { return page };
-        let dom = Dom::parse(html);
-        for id in dom.ids().filter(|&id| dom.tag(id) == Tag::A) {
-            let Some(href) = dom.attr(id, "href").map(decode) else { continue };
-            let Ok(mut link) = base.join(href.trim()) else { continue };
-            link.set_fragment(None);
-            let Some(listed) = sort(link.path()) else { continue };
-            let link = String::from(link);
-            if seen.insert(link.clone()) {
-                match listed {
-                    Listed::Index => page.pages.push(link),
-                    Listed::Article => page.articles.push(link),
-                }
-            }
-        }
-        page
-    }
 }
 
 /// A page being read, as a paper sees it.
