@@ -11,6 +11,7 @@ mod estimate;
 mod fetcher;
 mod manners;
 
+mod budget;
 mod download;
 mod ledger;
 mod store;
@@ -20,6 +21,7 @@ pub mod console;
 pub mod simulation;
 
 pub use address::{Secret, redacted};
+pub use budget::Budget;
 pub use clock::{Clock, Stop, SystemClock};
 pub use download::{DownloadOptions, Ended, Fetched, Progress, Summary, Verdict, download};
 pub use error::{BoxError, Error, Result};

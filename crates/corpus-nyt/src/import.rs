@@ -6,6 +6,7 @@ use crate::article::Article;
 use crate::dates::read_date;
 use crate::html::{Blocks, Dom, clean, decode};
 use crate::names::read_byline;
+use crate::api::ApiArticle;
 use crate::{Error, NotArticle};
 
 /// One item of the Guardian's Open Platform: an article, or why it has no text here.
@@ -98,15 +99,67 @@ fn fragment(html: &str) -> Vec<String> {
 pub fn archive(json: &str) -> Result<Vec<Article>, Error> {
     let root: Value =
         serde_json::from_str(json).map_err(|e| Error::malformed(format!("Archive answer: {e}")))?;
-    let docs = match root.pointer("/response/docs").or_else(|| root.get("docs")).unwrap_or(&root) {
-        Value::Array(docs) => docs.iter().collect(),
-        one => vec![one],
+    let docs = archive_documents(&root)?;
+    Ok(docs.into_iter().filter_map(archive_document).collect())
+}
+
+/// The documents of an answer, an array of documents, or one document.
+fn archive_documents(root: &Value) -> Result<Vec<&Value>, Error> {
+    let is_document = |value: &&Value| value.get("web_url").is_some();
+    let answer = root.pointer("/response/docs").or_else(|| root.get("docs")).and_then(Value::as_array);
+    let docs: Vec<&Value> = match (answer, root) {
+        (Some(docs), _) => return Ok(docs.iter().collect()),
+        (None, Value::Array(docs)) => docs.iter().filter(is_document).collect(),
+        (None, one) => Some(one).into_iter().filter(is_document).collect(),
     };
-    let articles: Vec<Article> = docs.into_iter().filter_map(archive_document).collect();
-    if articles.is_empty() && root.pointer("/response/docs").is_none() {
+    if docs.is_empty() {
         return Err(Error::malformed("Archive answer: no documents in it"));
     }
-    Ok(articles)
+    Ok(docs)
+}
+
+/// [`archive`] with the number of words that each document states.
+///
+/// # Errors
+///
+/// As [`archive`].
+pub(crate) fn archive_articles(json: &str) -> Result<Vec<ApiArticle>, Error> {
+    let root: Value =
+        serde_json::from_str(json).map_err(|e| Error::malformed(format!("Archive answer: {e}")))?;
+    let docs = archive_documents(&root)?;
+    let read = |doc: &Value| {
+        let words = doc.get("word_count").and_then(number);
+        Some(ApiArticle { article: archive_document(doc)?, words, missing: None })
+    };
+    Ok(docs.into_iter().filter_map(read).collect())
+}
+
+/// One page of the Open Platform's search, and how many pages its list has.
+///
+/// # Errors
+///
+/// When it is none, or says itself that it is an error.
+pub(crate) fn open_platform_page(json: &str) -> Result<(Vec<ApiArticle>, u64), Error> {
+    let broken = |why: &str| Error::malformed(format!("Open Platform answer: {why}"));
+    let root: Value = serde_json::from_str(json).map_err(|e| broken(&e.to_string()))?;
+    let response = root.get("response").ok_or_else(|| broken("no `response` in it"))?;
+    if response.get("status").and_then(Value::as_str) != Some("ok") {
+        let message = response.get("message").and_then(Value::as_str).unwrap_or("no status `ok` in it");
+        return Err(broken(message));
+    }
+    let results =
+        response.get("results").and_then(Value::as_array).ok_or_else(|| broken("no `results` in it"))?;
+    let pages = response.get("pages").and_then(number).ok_or_else(|| broken("no `pages` in it"))?;
+    let read = |item: &Value| {
+        let words = item.pointer("/fields/wordcount").and_then(number);
+        open_platform_item(item).map(|read| ApiArticle { article: read.article, words, missing: read.missing })
+    };
+    Ok((results.iter().filter_map(read).collect(), pages))
+}
+
+/// A number, also where it stands as text.
+fn number(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 fn archive_document(doc: &Value) -> Option<Article> {

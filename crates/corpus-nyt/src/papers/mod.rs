@@ -8,13 +8,15 @@ mod guardian;
 mod nyt;
 
 pub use guardian::Guardian;
-pub use index::IndexPage;
+pub use index::{Index, IndexPage};
 pub use nyt::NewYorkTimes;
 
 use std::time::Duration;
 
 use jiff::civil::Date;
 
+use crate::Error;
+use crate::api::Api;
 use crate::article::{Article, Extracted};
 use crate::facts::Facts;
 use crate::html::{BlockKind, Blocks, Dom, NodeId, Tag};
@@ -34,10 +36,22 @@ pub trait Newspaper: Send + Sync {
     fn pace(&self) -> Duration;
     /// The facts of its terms that decide whether a live run is allowed.
     fn terms(&self) -> &'static str;
-    /// Where the search for articles of these days begins.
-    fn index_roots(&self, from: Date, to: Date) -> Vec<String>;
-    /// Reads an index page into further index pages and articles.
-    fn read_index(&self, url: &str, html: &str, from: Date, to: Date) -> IndexPage;
+    /// Its interface for programs, the way to be preferred.
+    fn api(&self) -> Option<&'static Api>;
+    /// Its indexes; each leads to articles by its own way.
+    fn indexes(&self) -> &'static [Index];
+    /// The days that an index page lists, first and last; none if the address does not tell.
+    fn index_days(&self, url: &str) -> Option<(Date, Date)>;
+    /// Reads an index page (HTML, or an XML sitemap unpacked) into further index pages and articles.
+    ///
+    /// # Errors
+    ///
+    /// When it is no index page, or breaks off.
+    fn read_index(&self, url: &str, text: &str, from: Date, to: Date) -> Result<IndexPage, Error>;
+    /// The day in an article's address.
+    fn day_of(&self, url: &str) -> Option<Date>;
+    /// The section in an article's address.
+    fn section_of(&self, url: &str) -> Option<String>;
     /// The layouts, newest first.
     fn generations(&self) -> &'static [Generation];
     /// Facts that only this paper's pages state, over what was read from any page.
@@ -62,6 +76,13 @@ pub fn paper_of(url: &str) -> Option<&'static dyn Newspaper> {
     let host = url.split_once("://")?.1.split(['/', ':', '?']).next()?.to_ascii_lowercase();
     let owns = |pattern: &str| host.ends_with(pattern) || pattern.strip_prefix('.') == Some(&host);
     papers().iter().copied().find(|p| p.hosts().iter().any(|h| owns(h)))
+}
+
+/// The path of an address, with its leading slash and without what stands behind a question mark.
+fn path_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').map_or("/", |slash| &rest[slash..]);
+    path.split(['?', '#']).next().unwrap_or(path)
 }
 
 /// A page being read, as a paper sees it.

@@ -1,5 +1,6 @@
 //! The Guardian.
 
+mod api;
 mod index;
 mod pages;
 
@@ -7,7 +8,9 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Generation, IndexPage, Newspaper, PageView};
+use super::{Generation, Index, IndexPage, Newspaper, PageView, path_of};
+use crate::Error;
+use crate::api::Api;
 use crate::article::Article;
 
 /// The Guardian.
@@ -36,16 +39,33 @@ impl Newspaper for Guardian {
     }
 
     fn terms(&self) -> &'static str {
-        "The Guardian's Open Platform serves full text to a developer key of your own (1 request a second, 500 a day), \
-         for non-commercial use; its website's terms and robots.txt restrict automated collection of pages."
+        "The Guardian's terms and its robots.txt restrict automated collection of its pages and bar their use to train \
+         models without consent. Its Open Platform serves full text to a developer key of your own and is the way for \
+         programs; fetch pages only where you have the right."
     }
 
-    fn index_roots(&self, from: Date, to: Date) -> Vec<String> {
-        index::roots(from, to)
+    fn api(&self) -> Option<&'static Api> {
+        Some(&api::OPEN_PLATFORM)
     }
 
-    fn read_index(&self, url: &str, html: &str, from: Date, to: Date) -> IndexPage {
-        index::read(url, html, from, to)
+    fn indexes(&self) -> &'static [Index] {
+        index::INDEXES
+    }
+
+    fn index_days(&self, url: &str) -> Option<(Date, Date)> {
+        index::days(url)
+    }
+
+    fn read_index(&self, url: &str, text: &str, from: Date, to: Date) -> Result<IndexPage, Error> {
+        index::read(url, text, from, to)
+    }
+
+    fn day_of(&self, url: &str) -> Option<Date> {
+        index::day_in(path_of(url))
+    }
+
+    fn section_of(&self, url: &str) -> Option<String> {
+        index::section_in(path_of(url))
     }
 
     fn generations(&self) -> &'static [Generation] {

@@ -1,5 +1,6 @@
 //! The New York Times.
 
+mod api;
 mod index;
 mod pages;
 
@@ -7,7 +8,9 @@ use std::time::Duration;
 
 use jiff::civil::Date;
 
-use super::{Generation, IndexPage, Newspaper, PageView};
+use super::{Generation, Index, IndexPage, Newspaper, PageView, path_of};
+use crate::Error;
+use crate::api::Api;
 use crate::article::Article;
 
 /// The New York Times, from 1987.
@@ -36,17 +39,34 @@ impl Newspaper for NewYorkTimes {
     }
 
     fn terms(&self) -> &'static str {
-        "The New York Times' terms of service and robots.txt bar automated collection of nytimes.com's pages without \
-         written consent. The Archive API (a key of your own, 5 requests a minute, 500 a day) lists all articles; \
-         licensed or saved material is read by `extract` without any request. Go on only where you have the right."
+        "The New York Times' terms of service and its robots.txt bar automated collection of nytimes.com's pages, and \
+         their use to train models, without written consent. Fetch pages only where you have that right; the Archive \
+         API (a key of your own) lists all articles, and licensed or saved material is read by `import` and `extract` \
+         without any request."
     }
 
-    fn index_roots(&self, from: Date, to: Date) -> Vec<String> {
-        index::roots(from, to)
+    fn api(&self) -> Option<&'static Api> {
+        Some(&api::ARCHIVE)
     }
 
-    fn read_index(&self, url: &str, html: &str, from: Date, to: Date) -> IndexPage {
-        index::read(url, html, from, to)
+    fn indexes(&self) -> &'static [Index] {
+        index::INDEXES
+    }
+
+    fn index_days(&self, url: &str) -> Option<(Date, Date)> {
+        index::days(url)
+    }
+
+    fn read_index(&self, url: &str, text: &str, from: Date, to: Date) -> Result<IndexPage, Error> {
+        index::read(url, text, from, to)
+    }
+
+    fn day_of(&self, url: &str) -> Option<Date> {
+        index::day_in(path_of(url))
+    }
+
+    fn section_of(&self, url: &str) -> Option<String> {
+        index::section_in(path_of(url))
     }
 
     fn generations(&self) -> &'static [Generation] {
