@@ -37,6 +37,17 @@ impl Error {
         Self { kind: Kind::Malformed, message: message.into(), source: None }
     }
 
+    pub(crate) fn from_box(source: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        Self { kind: Kind::Fetch, message: String::new(), source: Some(source) }
+    }
+
+    /// The same error, with the file that it is about before it.
+    #[must_use]
+    pub fn within(mut self, file: &Path) -> Self {
+        self.message = format!("{}: {}", file.display(), self.message);
+        self
+    }
+
     /// The options contradict each other or lack something.
     #[must_use]
     pub fn is_usage(&self) -> bool {

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 
+use crate::api::ApiArticle;
 use crate::article::Article;
 use crate::dates::read_date;
 use crate::html::{Blocks, Dom, clean, decode};
 use crate::names::read_byline;
-use crate::api::ApiArticle;
 use crate::{Error, NotArticle};
 
 /// One item of the Guardian's Open Platform: an article, or why it has no text here.
@@ -118,6 +118,21 @@ fn archive_documents(root: &Value) -> Result<Vec<&Value>, Error> {
     Ok(docs)
 }
 
+/// The articles of any of these answers, with text or without.
+///
+/// # Errors
+///
+/// When the text is not JSON or none of these answers.
+pub fn answer(json: &str) -> Result<Vec<ApiArticle>, Error> {
+    match open_platform(json) {
+        Ok(items) => Ok(items
+            .into_iter()
+            .map(|item| ApiArticle { article: item.article, words: None, missing: item.missing })
+            .collect()),
+        Err(_) => archive_articles(json),
+    }
+}
+
 /// [`archive`] with the number of words that each document states.
 ///
 /// # Errors
@@ -152,7 +167,11 @@ pub(crate) fn open_platform_page(json: &str) -> Result<(Vec<ApiArticle>, u64), E
     let pages = response.get("pages").and_then(number).ok_or_else(|| broken("no `pages` in it"))?;
     let read = |item: &Value| {
         let words = item.pointer("/fields/wordcount").and_then(number);
-        open_platform_item(item).map(|read| ApiArticle { article: read.article, words, missing: read.missing })
+        open_platform_item(item).map(|read| ApiArticle {
+            article: read.article,
+            words,
+            missing: read.missing,
+        })
     };
     Ok((results.iter().filter_map(read).collect(), pages))
 }

@@ -11,18 +11,24 @@ mod facts;
 mod general;
 mod kinds;
 
+pub mod api;
+
 pub mod papers;
 
 mod extract;
 
 pub mod warc;
 
-mod error;
-mod job;
+pub mod saved;
 
 pub mod import;
+
+pub mod copies;
+
+mod error;
+mod job;
 
 pub use article::{Article, Extracted, NotArticle};
 pub use error::Error;
 pub use extract::{extract, extract_general, extract_str};
-pub use job::{Collected, Job, Report, document};
+pub use job::{Answers, Collected, Imported, Job, Origin, Plan, Report, Seams, document};

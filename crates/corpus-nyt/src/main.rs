@@ -1,108 +1,31 @@
-//! The program `corpus-nyt`: list, download, extract, verify, export, stats.
+//! The program `corpus-nyt`: list, download, import, extract, verify, export, stats.
+
+mod charts;
+mod cli;
 
 use std::collections::BTreeMap;
-use std::io::Read as _;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
-use clap::{Args, Parser, Subcommand};
+use clap::Parser as _;
+use cli::{Cli, Command, Live};
 use corpus_fetch::console::Printer;
-use corpus_nyt::papers::{Newspaper, paper};
-use corpus_nyt::{Extracted, Job, extract, extract_general, warc};
-use jiff::civil::Date;
-use serde_json::json;
-
-/// Newspapers as a corpus: lists, polite downloads, articles without what surrounds them.
-#[derive(Parser)]
-#[command(
-    version,
-    after_help = "Examples:\n  corpus-nyt extract page.html saved/*.html.gz --json\n  \
-    corpus-nyt download --dir data --from 1987-01-01 --to 1987-01-31 --contact you@example.org --accept-terms\n  \
-    corpus-nyt export --dir data --output articles.parquet\n\nExit: 0 done, 1 some items failed (listed), 2 could not run."
-)]
-struct Cli {
-    /// JSON Lines on stdout.
-    #[arg(long, global = true)]
-    json: bool,
-    /// Nothing but results and errors.
-    #[arg(long, short, global = true)]
-    quiet: bool,
-    #[command(subcommand)]
-    command: Command,
-}
-
-#[derive(Subcommand)]
-enum Command {
-    /// Find articles in the paper's indexes.
-    List(Live),
-    /// Find articles and fetch their pages.
-    Download(Live),
-    /// Read articles from saved pages (HTML, gzipped or not, WARC).
-    Extract {
-        /// Files, or `-` for stdin.
-        #[arg(required = true)]
-        files: Vec<PathBuf>,
-        /// Use the general extractor for every page.
-        #[arg(long)]
-        general: bool,
-    },
-    /// Check every stored page against its checksum.
-    Verify(Stored),
-    /// Write the stored articles as documents.
-    Export {
-        #[command(flatten)]
-        stored: Stored,
-        /// `.jsonl`, `.jsonl.zst` or `.parquet`.
-        #[arg(long)]
-        output: PathBuf,
-    },
-    /// Articles per month and words per year.
-    Stats(Stored),
-}
-
-#[derive(Args)]
-struct Stored {
-    /// Download directory.
-    #[arg(long, default_value = "data/raw/nyt")]
-    dir: PathBuf,
-    /// Which paper: nyt, guardian.
-    #[arg(long, default_value = "nyt")]
-    paper: String,
-}
-
-#[derive(Args)]
-struct Live {
-    #[command(flatten)]
-    stored: Stored,
-    /// First day.
-    #[arg(long, default_value = "1987-01-01")]
-    from: Date,
-    /// Last day.
-    #[arg(long)]
-    to: Date,
-    /// Your e-mail or web address, sent with each request.
-    #[arg(long, default_value = "")]
-    contact: String,
-    /// You have read the paper's terms and have the right to go on.
-    #[arg(long)]
-    accept_terms: bool,
-    /// A server on this machine that plays the paper's hosts.
-    #[arg(long)]
-    played_by: Option<String>,
-    /// Seconds between requests; the paper's own pace if left out.
-    #[arg(long)]
-    pace: Option<f64>,
-    /// End after so many pages.
-    #[arg(long)]
-    max_items: Option<u64>,
-}
+use corpus_fetch::{human, thousands, write_whole};
+use corpus_nyt::copies::Copies;
+use corpus_nyt::saved::{Form, Piece, files_in, pieces};
+use corpus_nyt::{
+    Answers, Article, Collected, Error, Extracted, Job, Plan, document, extract, extract_general, import,
+};
+use corpus_text::Document;
+use serde_json::{Value, json};
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
     let printer = Printer { json: cli.json, quiet: cli.quiet };
-    match run(&cli.command, printer) {
+    match run(cli.command, printer) {
         Ok(failed) => ExitCode::from(u8::from(failed)),
         Err(error) => {
             printer.error(&format!("{error:#}"));
@@ -111,155 +34,268 @@ fn main() -> ExitCode {
     }
 }
 
-/// Runs a command; tells whether some items failed.
-fn run(command: &Command, printer: Printer) -> Result<bool> {
+/// Runs a command; tells whether some items failed or are to come.
+fn run(command: Command, printer: Printer) -> Result<bool> {
     match command {
-        Command::List(live) => list(live, printer).map(|()| false),
-        Command::Download(live) => download(live, printer),
-        Command::Extract { files, general } => Ok(extract_files(files, *general, printer)),
-        Command::Verify(stored) => verify(stored, printer),
-        Command::Export { stored, output } => export(stored, output, printer).map(|()| false),
-        Command::Stats(stored) => stats(stored, printer).map(|()| false),
-    }
-}
-
-impl Stored {
-    fn paper(&self) -> Result<&'static dyn Newspaper> {
-        paper(&self.paper).with_context(|| format!("no paper called {:?}: nyt or guardian", self.paper))
-    }
-
-    fn job(&self) -> Result<Job> {
-        if !self.dir.join("ledger.sqlite").exists() {
-            bail!(
-                "{}: no download here (no ledger.sqlite); run `corpus-nyt download --dir` first",
-                self.dir.display()
-            );
+        Command::List(live) if live.dry_run => dry_run(&live, printer).map(|()| false),
+        Command::Download(live) if live.dry_run => dry_run(&live, printer).map(|()| false),
+        Command::List(live) => list(&live, printer),
+        Command::Download(live) => download(&live, printer),
+        Command::Import { stored, files } => import_files(&stored.job()?, &files, printer),
+        Command::Extract { files, general } => Ok(extract_files(&files, general, printer)),
+        Command::Verify(stored) => verify(&stored.job_of_stored()?, printer),
+        Command::Export { stored, days, output, without_copies, without_text } => {
+            let mut job = stored.job_of_stored()?;
+            days.choose(&mut job);
+            export(&job, &output, without_copies, without_text, printer).map(|()| false)
         }
-        Ok(Job::new(self.paper()?, &self.dir, Date::MIN, Date::MAX))
-    }
-}
-
-impl Live {
-    fn job(&self) -> Result<Job> {
-        let mut job = Job::new(self.stored.paper()?, &self.stored.dir, self.from, self.to);
-        job.contact.clone_from(&self.contact);
-        job.terms_accepted = self.accept_terms;
-        job.played_by.clone_from(&self.played_by);
-        job.max_items = self.max_items;
-        if let Some(pace) = self.pace {
-            job.pace = Duration::try_from_secs_f64(pace).with_context(|| format!("--pace {pace}"))?;
+        Command::Stats { stored, days, svg } => {
+            let mut job = stored.job_of_stored()?;
+            days.choose(&mut job);
+            stats(&job, svg.as_deref(), printer).map(|()| false)
         }
-        job.stop.on_ctrl_c()?;
-        Ok(job)
     }
 }
 
-fn list(live: &Live, printer: Printer) -> Result<()> {
+/// What would be asked, and how long it would take.
+fn dry_run(live: &Live, printer: Printer) -> Result<()> {
     let job = live.job()?;
-    let found = job.collect()?;
-    let estimate = corpus_fetch::Estimate::new(found.listed, job.pace);
-    printer.result(
-        &json!(found),
-        &format!(
-            "{} articles listed, {} new ({} index pages read); {estimate}",
-            found.listed, found.new, found.index_pages
-        ),
-    );
+    let mut plans: Vec<(&str, Plan)> = Vec::new();
+    if live.by_api() {
+        plans.push((job.paper.api().map_or("interface", |api| api.name), job.plan_answers()?));
+    }
+    if live.pages {
+        plans.push(("pages and indexes", job.plan_pages()?));
+    }
+    for (what, plan) in plans {
+        let at_least = if plan.at_least { "at least " } else { "" };
+        let mut text = format!(
+            "{what}: {at_least}{} requests to make, {} done; {} at this pace",
+            thousands(plan.requests),
+            thousands(plan.done),
+            human(Duration::from_secs(plan.seconds))
+        );
+        if let (Some(days), Some(left)) = (plan.days, plan.left_today) {
+            // Writing to a String cannot fail.
+            let _ = write!(text, ", on {days} days ({left} requests are left of today's budget)");
+        }
+        printer.result(&json!({"what": what, "plan": plan}), &text);
+    }
     Ok(())
+}
+
+fn list(live: &Live, printer: Printer) -> Result<bool> {
+    let job = live.job()?;
+    let mut incomplete = false;
+    if live.by_api() {
+        let answers = ask(&job, printer)?;
+        incomplete |= tell_answers(&job, &answers, printer);
+    }
+    if live.pages {
+        let found = collect(&job, live, printer)?;
+        incomplete |= !found.index_failed.is_empty();
+        let estimate = corpus_fetch::Estimate::new(found.listed, job.pace);
+        printer.result(
+            &json!(found),
+            &format!(
+                "{} articles listed, {} new ({} index pages read); {estimate}",
+                thousands(found.listed),
+                thousands(found.new),
+                found.index_pages
+            ),
+        );
+    }
+    Ok(incomplete)
 }
 
 fn download(live: &Live, printer: Printer) -> Result<bool> {
     let job = live.job()?;
-    let found = job.collect()?;
-    printer.talk(&format!("{} articles listed, {} new", found.listed, found.new));
+    let mut incomplete = false;
+    if live.by_api() {
+        let answers = ask(&job, printer)?;
+        incomplete |= tell_answers(&job, &answers, printer);
+        if !live.pages && job.paper.api().is_some_and(|api| !api.has_text) {
+            printer.talk(
+                "This interface has no text. Texts come from licensed or saved material (`corpus-nyt import`), or \
+                 from the pages where you have the right to fetch them (`--pages --index api`).",
+            );
+        }
+    }
+    if live.pages {
+        let found = collect(&job, live, printer)?;
+        incomplete |= !found.index_failed.is_empty();
+        printer.talk(&format!("{} articles listed, {} new", thousands(found.listed), thousands(found.new)));
+        incomplete |= download_pages(&job, printer)?;
+    }
+    Ok(incomplete)
+}
+
+/// Asks the paper's interface, with progress.
+fn ask(job: &Job, printer: Printer) -> Result<Answers> {
+    if let Some(api) = job.paper.api().filter(|_| job.played_by.is_none()) {
+        printer.talk(api.terms);
+    }
     let mut meter = printer.meter();
-    let report = job.download(|progress| meter.show(progress))?;
+    let answers = job.answers(|progress| meter.show(progress));
     meter.finish();
+    Ok(answers?)
+}
+
+/// Tells what came; whether something is missing.
+fn tell_answers(job: &Job, answers: &Answers, printer: Printer) -> bool {
+    for (url, reason) in &answers.failed {
+        printer.talk(&format!("failed: {url}: {reason}"));
+    }
+    let has_text = job.paper.api().is_some_and(|api| api.has_text);
+    let texts = if has_text { format!(", {} with text", thousands(answers.texts)) } else { String::new() };
+    printer.result(
+        &json!(answers),
+        &format!(
+            "{} articles{texts} in {} answers; {} requests made, {} failed, {} to come",
+            thousands(answers.articles),
+            thousands(answers.answers),
+            answers.requests,
+            answers.failed.len(),
+            thousands(answers.pending)
+        ),
+    );
+    if let Some(why) = &answers.why {
+        printer.talk(why);
+    }
+    !answers.failed.is_empty() || answers.pending > 0
+}
+
+/// Finds the articles' pages.
+fn collect(job: &Job, live: &Live, printer: Printer) -> Result<Collected> {
+    let mut found = Collected::default();
+    if live.by_indexes() {
+        found = job.collect()?;
+    }
+    if live.by_api() {
+        let listed = job.collect_from_answers()?;
+        found.new += listed.new;
+        found.listed = listed.listed;
+    }
+    for (url, reason) in &found.index_failed {
+        printer.talk(&format!("failed: {url}: {reason}"));
+    }
+    Ok(found)
+}
+
+fn download_pages(job: &Job, printer: Printer) -> Result<bool> {
+    let mut meter = printer.meter();
+    let report = job.download(|progress| meter.show(progress));
+    meter.finish();
+    let report = report?;
     for (url, reason) in &report.failed {
         printer.talk(&format!("failed: {url}: {reason}"));
     }
-    let others: u64 = report.not_articles.values().sum();
+    let others: Vec<String> = report.not_articles.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
+    let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
     printer.result(
         &json!(report),
         &format!(
-            "{} articles, {others} other pages, {} failed, {} to come; {} requests",
-            report.articles,
+            "{} articles, {} other pages{others}, {} failed, {} to come; {} requests",
+            thousands(report.articles),
+            report.not_articles.values().sum::<u64>(),
             report.failed.len(),
-            report.pending + report.deferred,
-            report.requests
+            thousands(report.pending + report.deferred),
+            thousands(report.requests)
         ),
     );
     if let Some(why) = &report.why {
         printer.talk(why);
     }
-    Ok(!report.failed.is_empty() || report.deferred > 0)
+    Ok(!report.failed.is_empty() || report.pending + report.deferred > 0)
 }
 
-fn extract_files(files: &[PathBuf], general: bool, printer: Printer) -> bool {
+fn import_files(job: &Job, files: &[PathBuf], printer: Printer) -> Result<bool> {
+    job.stop.on_ctrl_c()?;
+    let done = job.import(files)?;
+    for (file, reason) in &done.failed {
+        printer.error(&format!("{}: {reason}", file.display()));
+    }
+    printer.result(
+        &json!(done),
+        &format!(
+            "{} pages and {} answers imported into {}, {} known, {} files failed",
+            thousands(done.pages),
+            thousands(done.answers),
+            job.dir.display(),
+            thousands(done.known),
+            done.failed.len()
+        ),
+    );
+    Ok(!done.failed.is_empty())
+}
+
+fn extract_files(paths: &[PathBuf], general: bool, printer: Printer) -> bool {
     let mut failed = false;
-    for file in files {
-        let outcome = pages(file).map(|pages| {
-            for (url, charset, bytes) in pages {
-                let page = if general {
-                    extract_general(&corpus_text::decode(&bytes, charset.as_deref()).text, url.as_deref())
-                } else {
-                    extract(&bytes, url.as_deref(), charset.as_deref())
-                };
-                failed |= !show(file, url.as_deref(), &page, printer);
-            }
-        });
-        if let Err(error) = outcome {
+    for path in paths {
+        let files = files_in(path).unwrap_or_else(|error| {
             failed = true;
-            printer.error(&format!("{error:#}"));
+            printer.error(&error.to_string());
+            Vec::new()
+        });
+        for file in files {
+            if let Err(error) = extract_file(&file, general, printer, &mut failed) {
+                failed = true;
+                printer.error(&error.to_string());
+            }
         }
     }
     failed
 }
 
-type RawPage = (Option<String>, Option<String>, Vec<u8>);
-
-/// The pages in a file: one of HTML, many of WARC.
-fn pages(file: &Path) -> Result<Vec<RawPage>> {
-    if file.to_str().is_some_and(|f| f.ends_with(".warc.gz")) {
-        let records = warc::read_file(file)?;
-        return Ok(records
-            .into_iter()
-            .filter(|r| r.kind == "response")
-            .map(|r| (r.url, r.charset, r.body))
-            .collect());
+fn extract_file(file: &Path, general: bool, printer: Printer, failed: &mut bool) -> Result<(), Error> {
+    for piece in pieces(file)? {
+        let piece = piece?;
+        match piece.form {
+            Form::Json => {
+                for listed in import::answer(&String::from_utf8_lossy(&piece.body))
+                    .map_err(|error| error.within(&piece.file))?
+                {
+                    show_article(&piece.file, &listed.article, printer);
+                }
+            }
+            Form::Html => *failed |= !show_page(&piece, general, printer),
+        }
     }
-    let mut bytes = Vec::new();
-    if file == Path::new("-") {
-        std::io::stdin().read_to_end(&mut bytes).context("stdin")?;
-    } else {
-        bytes = std::fs::read(file).with_context(|| file.display().to_string())?;
-    }
-    Ok(vec![(None, None, warc::unpacked(file, bytes)?)])
+    Ok(())
 }
 
-/// Shows one page's outcome; false if it is not an article.
-fn show(file: &Path, url: Option<&str>, page: &Extracted, printer: Printer) -> bool {
+/// Shows what one page is; false if it is not an article.
+fn show_page(piece: &Piece, general: bool, printer: Printer) -> bool {
+    let (url, charset) = (piece.url.as_deref(), piece.charset.as_deref());
+    let page = if general {
+        extract_general(&corpus_text::decode(&piece.body, charset).text, url)
+    } else {
+        extract(&piece.body, url, charset)
+    };
     match page {
-        Extracted::Article(a) => {
-            let line = json!({"file": file, "url": a.url, "title": a.title, "authors": a.authors, "published": a.published,
-                "updated": a.updated, "section": a.section, "kicker": a.kicker, "keywords": a.keywords, "language": a.language,
-                "corrections": a.corrections, "parser": a.parser, "text": a.text()});
-            let title = a.title.as_deref().unwrap_or("(no title)");
-            let published = a.published.as_deref().unwrap_or("undated");
-            printer
-                .result(&line, &format!("{title}\n{} - {published}\n\n{}\n", a.authors.join(", "), a.text()));
+        Extracted::Article(article) => {
+            show_article(&piece.file, &article, printer);
             true
         }
         Extracted::NotArticle(kind) => {
-            printer.result(&json!({"file": file, "url": url, "not_article": kind, "text": ""}), "");
-            printer.talk(&format!("{}: not an article: {}", file.display(), kind.as_str()));
+            printer.result(&json!({"file": piece.file, "url": url, "not_article": kind, "text": ""}), "");
+            printer.talk(&format!("{}: not an article: {}", piece.file.display(), kind.as_str()));
             false
         }
     }
 }
 
-fn verify(stored: &Stored, printer: Printer) -> Result<bool> {
-    let broken = stored.job()?.verify()?;
+fn show_article(file: &Path, a: &Article, printer: Printer) {
+    let line = json!({"file": file, "url": a.url, "title": a.title, "authors": a.authors, "published": a.published,
+        "updated": a.updated, "section": a.section, "kicker": a.kicker, "keywords": a.keywords, "language": a.language,
+        "corrections": a.corrections, "parser": a.parser, "text": a.text()});
+    let title = a.title.as_deref().unwrap_or("(no title)");
+    let published = a.published.as_deref().unwrap_or("undated");
+    printer.result(&line, &format!("{title}\n{} - {published}\n\n{}\n", a.authors.join(", "), a.text()));
+}
+
+fn verify(job: &Job, printer: Printer) -> Result<bool> {
+    let broken = job.verify()?;
     for key in &broken {
         printer
             .result(&json!({"broken": key}), &format!("broken: {key} (the next download fetches it again)"));
@@ -268,54 +304,146 @@ fn verify(stored: &Stored, printer: Printer) -> Result<bool> {
     Ok(!broken.is_empty())
 }
 
-fn export(stored: &Stored, output: &Path, printer: Printer) -> Result<()> {
-    let job = stored.job()?;
-    let name = output.to_string_lossy();
-    let mut documents = 0_u64;
-    let failed = |e: corpus_text::Error| corpus_nyt::Error::from(e);
-    if name.ends_with(".parquet") {
-        let mut writer = corpus_text::table::ParquetWriter::create(output)?;
-        job.documents(|d| {
-            documents += 1;
-            writer.write(d).map_err(failed)
+/// Hands over the documents to write: the stored articles and, where wanted, what is only listed.
+fn each_document(
+    job: &Job,
+    without_text: bool,
+    mut each: impl FnMut(Document) -> Result<(), Error>,
+) -> Result<(), Error> {
+    let mut keys = std::collections::HashSet::new();
+    job.articles(|article, origin| {
+        if without_text {
+            keys.insert(origin.key.clone());
+        }
+        each(document(job.paper.id(), &origin.key, article))
+    })?;
+    if without_text {
+        job.listed(|listed| {
+            let url = listed.article.url.clone().unwrap_or_default();
+            let key = url.split_once("://").map_or(url.as_str(), |(_, rest)| rest).to_owned();
+            if keys.contains(&key) { Ok(()) } else { each(document(job.paper.id(), &key, listed.article)) }
         })?;
-        writer.commit()?;
-    } else if name.ends_with(".jsonl") || name.ends_with(".jsonl.zst") {
-        let mut writer = corpus_text::jsonl::JsonLinesWriter::create(output)?;
-        job.documents(|d| {
-            documents += 1;
-            writer.write(&d).map_err(failed)
-        })?;
-        writer.commit()?;
-    } else {
-        bail!("{}: end the name with .jsonl, .jsonl.zst or .parquet", output.display());
     }
+    Ok(())
+}
+
+fn export(
+    job: &Job,
+    output: &Path,
+    without_copies: bool,
+    without_text: bool,
+    printer: Printer,
+) -> Result<()> {
+    let name = output.to_string_lossy().into_owned();
+    let failed = |e: corpus_text::Error| Error::from(e);
+    let (mut documents, mut near, mut wire) = (0_u64, 0_u64, 0_u64);
+    let mut copies = Copies::new();
+    let mut marks = String::new();
+    // Marks a document; false if it is to be left out.
+    let mut keep = |document: &Document| {
+        if let Some(mark) = copies.mark(document) {
+            near += u64::from(mark.near.is_some());
+            wire += u64::from(mark.wire.is_some());
+            let _ = writeln!(marks, "{}", json!(mark));
+            if without_copies && mark.near.is_some() {
+                return false;
+            }
+        }
+        documents += 1;
+        true
+    };
+    let stem =
+        if let Some(stem) = name.strip_suffix(".parquet") {
+            let mut writer = corpus_text::table::ParquetWriter::create(output)?;
+            each_document(job, without_text, |d| {
+                if keep(&d) { writer.write(d).map_err(failed) } else { Ok(()) }
+            })?;
+            writer.commit()?;
+            stem
+        } else if let Some(stem) = name.strip_suffix(".jsonl").or_else(|| name.strip_suffix(".jsonl.zst")) {
+            let mut writer = corpus_text::jsonl::JsonLinesWriter::create(output)?;
+            each_document(job, without_text, |d| {
+                if keep(&d) { writer.write(&d).map_err(failed) } else { Ok(()) }
+            })?;
+            writer.commit()?;
+            stem
+        } else {
+            bail!("{}: end the name with .jsonl, .jsonl.zst or .parquet", output.display());
+        };
+    let beside = PathBuf::from(format!("{stem}.copies.jsonl"));
+    write_whole(&beside, marks.as_bytes())?;
     printer.result(
-        &json!({"documents": documents, "output": output}),
-        &format!("{documents} articles in {}", output.display()),
+        &json!({"documents": documents, "output": output, "near": near, "wire": wire, "copies": beside}),
+        &format!(
+            "{} articles in {}; marked in {}: {near} near-duplicates{}, {wire} texts of agencies",
+            thousands(documents),
+            output.display(),
+            beside.display(),
+            if without_copies { " (left out)" } else { "" }
+        ),
     );
     Ok(())
 }
 
-fn stats(stored: &Stored, printer: Printer) -> Result<()> {
-    let mut months: BTreeMap<String, u64> = BTreeMap::new();
-    let mut words: BTreeMap<String, u64> = BTreeMap::new();
-    stored.job()?.documents(|d| {
-        let date = d.published.unwrap_or_default();
-        *months.entry(date.get(..7).unwrap_or("undated").to_owned()).or_default() += 1;
-        *words.entry(date.get(..4).unwrap_or("undated").to_owned()).or_default() += d.tokens;
-        Ok(())
-    })?;
-    let drawing = format!("Articles per month\n{}\nWords per year\n{}", bars(&months), bars(&words));
-    printer.result(&json!({"articles_per_month": months, "words_per_year": words}), &drawing);
-    Ok(())
+/// Counts by month and by year.
+#[derive(Default)]
+struct Tally {
+    articles: BTreeMap<String, u64>,
+    words: BTreeMap<String, u64>,
 }
 
-/// A bar chart in text, 50 columns for the largest.
-fn bars(counts: &BTreeMap<String, u64>) -> String {
-    let most = counts.values().copied().max().unwrap_or(0).max(1);
-    let bar = |(name, &n): (&String, &u64)| {
-        format!("{name:>8} {:<50} {n}\n", "#".repeat((n * 50).div_ceil(most) as usize))
-    };
-    counts.iter().map(bar).collect::<Vec<_>>().concat()
+impl Tally {
+    fn add(&mut self, published: Option<&str>, words: u64) {
+        let part = |end| published.and_then(|date| date.get(..end)).unwrap_or("undated").to_owned();
+        *self.articles.entry(part(7)).or_default() += 1;
+        *self.words.entry(part(4)).or_default() += words;
+    }
+
+    fn json(&self) -> Value {
+        json!({"articles_per_month": self.articles, "words_per_year": self.words})
+    }
+}
+
+fn stats(job: &Job, svg: Option<&Path>, printer: Printer) -> Result<()> {
+    let mut tally = Tally::default();
+    job.documents(|d| {
+        tally.add(d.published.as_deref(), d.tokens);
+        Ok(())
+    })?;
+    let mut what = "";
+    if tally.articles.is_empty() {
+        // A list without texts has counts of its own.
+        what = ", as listed";
+        job.listed(|listed| {
+            tally.add(listed.article.published.as_deref(), listed.words.unwrap_or(0));
+            Ok(())
+        })?;
+    }
+    let mut pictures = Vec::new();
+    if let Some(dir) = svg {
+        let name = job.paper.name();
+        for (file, title, counts) in [
+            ("articles-per-month.svg", format!("{name}: articles per month{what}"), &tally.articles),
+            ("words-per-year.svg", format!("{name}: words per year{what}"), &tally.words),
+        ] {
+            let path = dir.join(file);
+            let picture =
+                charts::bars(&title, counts).with_context(|| format!("drawing {}", path.display()))?;
+            write_whole(&path, picture.as_bytes())?;
+            pictures.push(path);
+        }
+    }
+    let mut result = tally.json();
+    result["listed_only"] = json!(!what.is_empty());
+    result["pictures"] = json!(pictures);
+    let drawing = format!(
+        "Articles per month{what}\n{}\nWords per year{what}\n{}",
+        charts::text_bars(&tally.articles),
+        charts::text_bars(&tally.words)
+    );
+    printer.result(&result, &drawing);
+    for path in &pictures {
+        printer.talk(&format!("drawn: {}", path.display()));
+    }
+    Ok(())
 }

@@ -42,13 +42,8 @@ impl IndexPage {
     ///
     /// When an XML sitemap breaks off, or a page of HTML has no link at all: then it is no index, but a notice in
     /// an index's place.
-    pub(super) fn read(
-        url: &str,
-        text: &str,
-        sort: impl Fn(&str) -> Option<Listed>,
-    ) -> Result<Self, Error> {
-        let base =
-            url::Url::parse(url).map_err(|e| Error::malformed(format!("{url}: no address: {e}")))?;
+    pub(super) fn read(url: &str, text: &str, sort: impl Fn(&str) -> Option<Listed>) -> Result<Self, Error> {
+        let base = url::Url::parse(url).map_err(|e| Error::malformed(format!("{url}: no address: {e}")))?;
         let links = if is_xml_sitemap(text) { locations(url, text)? } else { hrefs(text) };
         if links.is_empty() && !is_xml_sitemap(text) {
             return Err(Error::malformed(format!("{url}: no link in it, so this is no index page")));
@@ -95,29 +90,29 @@ fn locations(url: &str, xml: &str) -> Result<Vec<String>, Error> {
         match reader.read_event().map_err(|e| broken(e.to_string()))? {
             Event::Start(tag) => {
                 depth += 1;
-                if tag.name().as_ref() == b"loc" {
+                if tag.name().as_ref() == "loc" {
                     location = Some(String::new());
                 }
             }
             Event::End(tag) => {
                 depth = depth.saturating_sub(1);
-                if tag.name().as_ref() == b"loc" {
+                if tag.name().as_ref() == "loc" {
                     found.extend(location.take());
                 }
             }
             Event::Text(text) => {
                 if let Some(location) = &mut location {
-                    location.push_str(&String::from_utf8_lossy(&text));
+                    location.push_str(&text);
                 }
             }
             Event::CData(text) => {
                 if let Some(location) = &mut location {
-                    location.push_str(&String::from_utf8_lossy(&text));
+                    location.push_str(&text);
                 }
             }
             Event::GeneralRef(name) => {
                 if let Some(location) = &mut location {
-                    location.push_str(&decode(&format!("&{};", String::from_utf8_lossy(&name))));
+                    location.push_str(&decode(&format!("&{};", &*name)));
                 }
             }
             Event::Eof if depth == 0 => return Ok(found),

@@ -19,7 +19,7 @@ use crate::Error;
 use crate::api::Api;
 use crate::article::{Article, Extracted};
 use crate::facts::Facts;
-use crate::html::{BlockKind, Blocks, Dom, NodeId, Tag};
+use crate::html::{BlockKind, Blocks, Dom, NodeId};
 use crate::kinds::kind_of;
 
 /// A newspaper.

@@ -38,12 +38,19 @@ pub(super) const INDEXES: &[Index] = &[Index {
     id: "lists",
     about: "the lists of a section and a day (www.theguardian.com/SECTION/YYYY/mon/DD/all)",
     roots: |from, to, sections| {
-        let chosen: Vec<&str> =
-            if sections.is_empty() { SECTIONS.to_vec() } else { sections.iter().map(String::as_str).collect() };
+        let chosen: Vec<&str> = if sections.is_empty() {
+            SECTIONS.to_vec()
+        } else {
+            sections.iter().map(String::as_str).collect()
+        };
         let lists = |day: Date| {
             let month = MONTHS[usize::from(day.month().unsigned_abs()) - 1];
             let url = |section: &&str| {
-                format!("https://www.theguardian.com/{section}/{:04}/{month}/{:02}/all", day.year(), day.day())
+                format!(
+                    "https://www.theguardian.com/{section}/{:04}/{month}/{:02}/all",
+                    day.year(),
+                    day.day()
+                )
             };
             chosen.iter().map(url).collect::<Vec<_>>()
         };

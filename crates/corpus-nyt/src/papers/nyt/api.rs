@@ -24,11 +24,7 @@ pub(super) const ARCHIVE: Api = Api {
     has_text: false,
     requests: |from, to, _| {
         let request = |month: jiff::civil::Date| ApiRequest {
-            url: format!(
-                "https://api.nytimes.com/svc/archive/v1/{}/{}.json",
-                month.year(),
-                month.month()
-            ),
+            url: format!("https://api.nytimes.com/svc/archive/v1/{}/{}.json", month.year(), month.month()),
             from: month,
             to: month.last_of_month(),
         };
