@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use sha2::Digest as _;
 
 use crate::Error;
 
@@ -37,7 +38,7 @@ pub(crate) fn info_member(date: &str) -> std::io::Result<Vec<u8>> {
         "warcinfo",
         &record_id(&[b"warcinfo", date.as_bytes()]),
         date,
-        None,
+        "",
         "application/warc-fields",
         body.len(),
     );
@@ -60,10 +61,16 @@ pub fn response_member(page: &RawPage<'_>) -> std::io::Result<Vec<u8>> {
         }
     }
     let _ = FmtWrite::write_fmt(&mut http, format_args!("Content-Length: {}\r\n\r\n", page.body.len()));
+    let block = [http.as_bytes(), page.body].concat();
+    let fields = format!(
+        "WARC-Target-URI: {}\r\nWARC-Payload-Digest: {}\r\nWARC-Block-Digest: {}\r\n",
+        one_line(page.url),
+        digest(page.body),
+        digest(&block)
+    );
     let id = record_id(&[page.url.as_bytes(), page.date.as_bytes(), page.body]);
-    let length = http.len() + page.body.len();
-    let head = head("response", &id, page.date, Some(page.url), "application/http;msgtype=response", length);
-    member(&[head.as_bytes(), http.as_bytes(), page.body, b"\r\n\r\n"])
+    let head = head("response", &id, page.date, &fields, "application/http;msgtype=response", block.len());
+    member(&[head.as_bytes(), &block, b"\r\n\r\n"])
 }
 
 /// A `resource` record as a gzip member: saved material that no HTTP answer surrounds.
@@ -73,17 +80,31 @@ pub fn response_member(page: &RawPage<'_>) -> std::io::Result<Vec<u8>> {
 /// Fails only if memory cannot be written.
 pub fn resource_member(url: &str, date: &str, content_type: &str, body: &[u8]) -> std::io::Result<Vec<u8>> {
     let id = record_id(&[url.as_bytes(), date.as_bytes(), body]);
-    let head = head("resource", &id, date, Some(url), content_type, body.len());
+    let fields = format!("WARC-Target-URI: {}\r\nWARC-Block-Digest: {}\r\n", one_line(url), digest(body));
+    let head = head("resource", &id, date, &fields, content_type, body.len());
     member(&[head.as_bytes(), body, b"\r\n\r\n"])
 }
 
-fn head(kind: &str, id: &str, date: &str, url: Option<&str>, content_type: &str, length: usize) -> String {
-    let target =
-        url.map(|u| format!("WARC-Target-URI: {}\r\n", u.replace(['\r', '\n', ' '], ""))).unwrap_or_default();
+fn head(kind: &str, id: &str, date: &str, fields: &str, content_type: &str, length: usize) -> String {
     format!(
-        "WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{id}>\r\nWARC-Date: {date}\r\n{target}\
+        "WARC/1.1\r\nWARC-Type: {kind}\r\nWARC-Record-ID: <urn:uuid:{id}>\r\nWARC-Date: {date}\r\n{fields}\
          Content-Type: {content_type}\r\nContent-Length: {length}\r\n\r\n"
     )
+}
+
+/// An address that cannot end its line.
+fn one_line(url: &str) -> String {
+    url.replace(['\r', '\n', ' '], "")
+}
+
+/// `sha256:` and the digits.
+fn digest(bytes: &[u8]) -> String {
+    let mut text = "sha256:".to_owned();
+    for byte in sha2::Sha256::digest(bytes) {
+        // Writing to a String cannot fail.
+        let _ = FmtWrite::write_fmt(&mut text, format_args!("{byte:02x}"));
+    }
+    text
 }
 
 /// A UUID (version 8) of the record's content: the same record has the same name.

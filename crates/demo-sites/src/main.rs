@@ -41,12 +41,21 @@ enum SiteChoice {
         /// The mirror tree, with its `pg_catalog.csv`.
         directory: PathBuf,
     },
-    /// A newspaper's shape with generated articles.
+    /// The New York Times' shape with generated articles; its Archive API wants the key `demo-key`.
     Newspaper {
         /// The same seed gives the same articles.
         #[arg(long, default_value_t = 42)]
         seed: u64,
-        /// Articles a day, of twelve days.
+        /// Articles a day, of fifteen days.
+        #[arg(long, default_value_t = 10)]
+        per_day: usize,
+    },
+    /// The Guardian's shape with generated articles; its search wants the key `demo-key`.
+    Guardian {
+        /// The same seed gives the same articles.
+        #[arg(long, default_value_t = 42)]
+        seed: u64,
+        /// Articles a day, of six days.
         #[arg(long, default_value_t = 10)]
         per_day: usize,
     },
@@ -79,9 +88,16 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
             broken: !sound,
         }),
         SiteChoice::GutenbergMirror { directory } => gutenberg::Mirror::open(directory)?,
-        SiteChoice::Newspaper { seed, per_day } => {
-            newspaper::Demo::new(newspaper::Config { seed: *seed, n_per_day: *per_day })
-        }
+        SiteChoice::Newspaper { seed, per_day } => newspaper::Demo::new(newspaper::Config {
+            seed: *seed,
+            n_per_day: *per_day,
+            ..newspaper::Config::default()
+        }),
+        SiteChoice::Guardian { seed, per_day } => newspaper::Guardian::new(newspaper::GuardianConfig {
+            seed: *seed,
+            n_per_day: *per_day,
+            ..newspaper::GuardianConfig::default()
+        }),
         SiteChoice::NewspaperMirror { directory, prefix } => newspaper::Mirror::open(directory, prefix)?,
     };
     let server = serve_on((Ipv4Addr::LOCALHOST, arguments.port).into(), site)

@@ -1,5 +1,11 @@
 //! Integration tests: the whole way over loopback, the real pages, mutated pages.
 
+mod apis;
+mod imports;
+mod keys;
+mod kills;
 mod mutations;
 mod real;
+mod simulation;
+mod warcio;
 mod whole_way;

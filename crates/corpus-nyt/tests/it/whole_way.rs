@@ -2,7 +2,7 @@
 
 use corpus_nyt::papers::NewYorkTimes;
 use corpus_nyt::{Error, Job};
-use demo_sites::newspaper::{Config, Demo, PageKind};
+use demo_sites::newspaper::{Config, Demo, Guardian, GuardianConfig, PageKind};
 use demo_sites::serve;
 use jiff::civil::date;
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ fn job(dir: &std::path::Path, base: &str) -> Job {
 
 #[test]
 fn every_article_arrives_as_it_is_and_nothing_is_asked_twice() -> Result<(), Error> {
-    let demo = Demo::new(Config { seed: 7, n_per_day: 5 });
+    let demo = Demo::new(Config { seed: 7, n_per_day: 5, ..Config::default() });
     let server = serve(demo.clone()).expect("loopback");
     let dir = tempfile::tempdir().expect("temporary");
     let mut job = job(dir.path(), &server.base_url());
@@ -35,14 +35,19 @@ fn every_article_arrives_as_it_is_and_nothing_is_asked_twice() -> Result<(), Err
 
     let n = |kind| demo.truth().iter().filter(|a| a.kind == kind).count() as u64;
     assert_eq!(report.articles, n(PageKind::Article));
-    assert_eq!(report.failed.len() as u64, n(PageKind::Dead));
+    assert_eq!(report.failed.len() as u64, n(PageKind::Dead) + n(PageKind::Forbidden));
     assert_eq!(
         report.not_articles,
-        BTreeMap::from([("stub", n(PageKind::Stub)), ("video", n(PageKind::Video))])
+        BTreeMap::from([
+            ("stub", n(PageKind::Stub)),
+            ("video", n(PageKind::Video)),
+            ("wall", n(PageKind::Wall))
+        ])
     );
-    for article in demo.truth().iter().filter(|a| a.kind != PageKind::Dead) {
+    for article in demo.truth() {
         let path = article.url.split_once(".com").expect("host").1;
-        assert_eq!(server.count(path), 1, "{path}");
+        let allowed = usize::from(article.kind != PageKind::Forbidden);
+        assert_eq!(server.count(path), allowed, "{path}");
     }
 
     let mut documents = BTreeMap::new();
@@ -86,8 +91,71 @@ fn every_article_arrives_as_it_is_and_nothing_is_asked_twice() -> Result<(), Err
 }
 
 #[test]
+fn every_index_leads_to_the_same_articles() -> Result<(), Error> {
+    let demo = Demo::new(Config::default());
+    let server = serve(demo.clone()).expect("loopback");
+    let dir = tempfile::tempdir().expect("temporary");
+    let mut listed = Vec::new();
+    for index in ["spiderbites", "sitemap", "xml"] {
+        let mut job = job(&dir.path().join(index), &server.base_url());
+        job.indexes = vec![index.to_owned()];
+        job.to = date(2016, 12, 31);
+        job.sections = vec!["world".to_owned(), "Arts".to_owned()];
+        let found = job.collect()?;
+        assert!(found.index_failed.is_empty(), "{found:?}");
+        listed.push(found.listed);
+        // A later run for more days reads no old day's page again.
+        let n_before = server.requests().len();
+        job.to = date(2026, 11, 23);
+        job.collect()?;
+        let again = server.requests().split_off(n_before);
+        let old = |path: &str| {
+            let year = |part: &&str| part.len() == 4 && part.parse().is_ok_and(|year: u16| year < 2016);
+            path.split(['/', '-', '_']).any(|part| year(&part))
+        };
+        assert!(again.iter().all(|asked| !old(&asked.path_and_query)), "{again:?}");
+    }
+    let wanted = demo.truth().iter().filter(|article| {
+        let path = article.url.split_once("/ads").map_or(article.url.as_str(), |(_, rest)| rest);
+        &article.published[..4] <= "2016" && (path.contains("/world/") || path.contains("/arts/"))
+    });
+    let n = wanted.count() as u64;
+    assert!(n > 0);
+    assert_eq!(listed, [n, n, n]);
+    let mut wrong = job(dir.path(), &server.base_url());
+    wrong.indexes = vec!["atom".to_owned()];
+    let error = wrong.collect().expect_err("no such index");
+    assert!(error.is_usage() && error.to_string().contains("spiderbites, sitemap, xml"), "{error}");
+    Ok(())
+}
+
+#[test]
+fn the_guardians_lists_give_its_articles_in_files_by_month() -> Result<(), Error> {
+    let paper = Guardian::new(GuardianConfig::default());
+    let server = serve(paper.clone()).expect("loopback");
+    let dir = tempfile::tempdir().expect("temporary");
+    let mut job = Job::new(&corpus_nyt::papers::Guardian, dir.path(), date(2018, 6, 4), date(2018, 6, 5));
+    job.played_by = Some(server.base_url());
+    job.pace = Duration::ZERO;
+    job.collect()?;
+    let report = job.download(|_| {})?;
+    let wanted = paper.truth().iter().filter(|a| a.published.starts_with("2018")).count() as u64;
+    assert_eq!(report.articles, wanted, "{report:?}");
+    assert!(dir.path().join("raw/2018-06.warc.gz").exists());
+    let mut n = 0;
+    job.documents(|d| {
+        let truth = paper.truth().iter().find(|a| Some(&a.url) == d.url.as_ref()).expect("a true article");
+        assert_eq!((d.text, d.authors), (truth.paragraphs.join("\n"), truth.authors.clone()));
+        n += 1;
+        Ok(())
+    })?;
+    assert_eq!(n, wanted);
+    Ok(())
+}
+
+#[test]
 fn days_are_chosen_and_real_hosts_need_terms() -> Result<(), Error> {
-    let demo = Demo::new(Config { seed: 1, n_per_day: 2 });
+    let demo = Demo::new(Config { seed: 1, n_per_day: 2, ..Config::default() });
     let server = serve(demo).expect("loopback");
     let dir = tempfile::tempdir().expect("temporary");
     let mut job = job(dir.path(), &server.base_url());

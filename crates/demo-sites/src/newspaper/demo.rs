@@ -1,5 +1,6 @@
 //! The generated paper: its articles, its pages that are no articles, and the truth about each.
 
+use super::archive::Archive;
 use super::index::{Entry, Index};
 use super::layout::{self, Layout};
 use crate::server::{Reply, Request, Site};
@@ -14,14 +15,18 @@ use std::sync::Arc;
 pub struct Config {
     /// The same seed gives the same paper, byte for byte.
     pub seed: u64,
-    /// Articles in each of the paper's twelve days of publication.
+    /// Articles in each of the paper's fifteen days of publication.
     pub n_per_day: usize,
+    /// The key that the Archive API wants.
+    pub key: &'static str,
+    /// Requests that the Archive API answers before every further one is status 429.
+    pub n_archive_max: u32,
 }
 
 impl Default for Config {
-    /// Ten articles a day.
+    /// Ten articles a day and a key's budget of a day.
     fn default() -> Self {
-        Self { seed: 42, n_per_day: 10 }
+        Self { seed: 42, n_per_day: 10, key: "demo-key", n_archive_max: 500 }
     }
 }
 
@@ -34,6 +39,10 @@ pub enum PageKind {
     Video,
     /// The beginning of an article that subscribers can read.
     Stub,
+    /// A robot check in an article's place, under status 200.
+    Wall,
+    /// An article under a path that robots.txt forbids.
+    Forbidden,
     /// Nothing: status 404.
     Dead,
 }
@@ -60,19 +69,23 @@ pub struct ArticleTruth {
 /// A generated newspaper with The New York Times' indexes and layouts.
 pub struct Demo {
     index: Index,
+    archive: Archive,
     pages: HashMap<String, String>,
     truth: Vec<ArticleTruth>,
 }
 
 /// The days of publication and the layout in which that day's pages are served.
-const DAYS: [((u16, u8, u8), Layout); 12] = [
+const DAYS: [((u16, u8, u8), Layout); 15] = [
     ((1987, 1, 1), Layout::ArticleBody),
     ((1987, 1, 2), Layout::ArticleBody),
     ((1987, 1, 3), Layout::ArticleBody),
     ((1987, 2, 14), Layout::ArticleBody),
     ((1999, 12, 31), Layout::ArticleBody),
+    ((2012, 5, 7), Layout::Blog),
+    ((2014, 2, 3), Layout::Mobile),
     ((2015, 6, 1), Layout::StoryBody),
     ((2015, 6, 2), Layout::StoryBody),
+    ((2016, 9, 1), Layout::Itemprop),
     ((2018, 3, 9), Layout::Companion),
     ((2018, 3, 10), Layout::Companion),
     ((2026, 10, 30), Layout::Section),
@@ -130,6 +143,7 @@ impl Demo {
         let mut rng = ChaCha8Rng::seed_from_u64(config.seed);
         let mut demo = Self {
             index: Index { entries: Vec::new(), old_until: OLD_UNTIL },
+            archive: Archive::new(config.key, config.n_archive_max),
             pages: HashMap::new(),
             truth: Vec::new(),
         };
@@ -148,9 +162,16 @@ impl Demo {
         &self.truth
     }
 
+    /// How many requests the Archive API answered or refused so far.
+    #[must_use]
+    pub fn n_archive(&self) -> u32 {
+        self.archive.n_requests()
+    }
+
     fn add(&mut self, article: ArticleTruth, day: (u16, u8, u8), layout: Layout) {
         let page = match article.kind {
-            PageKind::Article => Some(layout::page(layout, &article)),
+            PageKind::Article | PageKind::Forbidden => Some(layout::page(layout, &article)),
+            PageKind::Wall => Some(layout::wall()),
             PageKind::Video => Some(layout::video(&article)),
             PageKind::Stub => Some(layout::stub(&article)),
             PageKind::Dead => None,
@@ -168,6 +189,9 @@ impl Site for Demo {
         if let Some(page) = self.index.page(request) {
             return page;
         }
+        if let Some(answer) = self.archive.answer(request, &self.truth) {
+            return answer;
+        }
         self.pages
             .get(&request.path)
             .map_or_else(Reply::not_found, |page| Reply::html(page).with_etag(request))
@@ -177,6 +201,8 @@ impl Site for Demo {
 /// Most pages are articles; one a day in some years is something else.
 fn kind_of(year: u16, n: usize) -> PageKind {
     match (year, n) {
+        (1999, 4) => PageKind::Wall,
+        (2012, 4) => PageKind::Forbidden,
         (2015, 4) => PageKind::Dead,
         (2018, 4) => PageKind::Video,
         (2026, 4) => PageKind::Stub,
@@ -216,8 +242,9 @@ fn article(rng: &mut impl Rng, day: (u16, u8, u8), layout: Layout, n: usize, kin
     };
     let scheme = if layout == Layout::ArticleBody { "http" } else { "https" };
     let slug = title.to_lowercase().replace(' ', "-");
+    let folder = if kind == PageKind::Forbidden { "ads/" } else { "" };
     let url = format!(
-        "{scheme}://www.nytimes.com/{year}/{month:02}/{date:02}/{}/{slug}-{n}.html",
+        "{scheme}://www.nytimes.com/{folder}{year}/{month:02}/{date:02}/{}/{slug}-{n}.html",
         section.to_lowercase()
     );
     ArticleTruth { url, kind, title, authors, published, section, paragraphs }
@@ -258,6 +285,7 @@ pub(super) fn path_of(url: &str) -> &str {
 mod tests {
     use super::*;
     use std::collections::BTreeSet;
+    use std::io::Read as _;
 
     fn get(demo: &Demo, path: &str) -> Reply {
         demo.reply(&Request { path: path.to_owned(), ..Request::default() })
@@ -290,6 +318,42 @@ mod tests {
     }
 
     #[test]
+    fn the_xml_sitemaps_lead_to_every_page_once() {
+        let demo = Demo::new(Config::default());
+        let unpack = |path: &str| {
+            let page = get(&demo, path);
+            assert_eq!(page.status, 200, "{path}");
+            let mut xml = String::new();
+            flate2::read::GzDecoder::new(&page.body[..]).read_to_string(&mut xml).expect("gzip");
+            let locations = xml.split("<loc>").skip(1).filter_map(|rest| rest.split("</loc>").next());
+            locations.map(|url| url.replace("&amp;", "&")).collect::<Vec<_>>()
+        };
+        let months = unpack("/sitemaps/new/sitemap.xml.gz");
+        let found: Vec<String> = months.iter().flat_map(|url| unpack(path_of(url))).collect();
+        let listed: BTreeSet<_> = found.iter().cloned().collect();
+        assert_eq!(listed.len(), found.len());
+        assert_eq!(listed, demo.truth().iter().map(|article| article.url.clone()).collect());
+    }
+
+    #[test]
+    fn the_archive_wants_its_key_and_keeps_its_budget() {
+        let demo = Demo::new(Config { n_archive_max: 3, ..Config::default() });
+        let ask = |query: &str| {
+            let path = "/svc/archive/v1/1987/1.json".to_owned();
+            demo.reply(&Request { path, query: Some(query.to_owned()), ..Request::default() })
+        };
+        assert_eq!(ask("api-key=wrong").status, 401);
+        let answer = ask("api-key=demo-key");
+        let answer: serde_json::Value = serde_json::from_slice(&answer.body).expect("JSON");
+        let docs = answer["response"]["docs"].as_array().expect("documents");
+        assert_eq!(docs.len(), 30);
+        assert_eq!(answer["response"]["meta"]["hits"], 30);
+        assert_eq!(ask("api-key=demo-key").status, 200);
+        assert_eq!(ask("api-key=demo-key").status, 429);
+        assert_eq!(demo.n_archive(), 4);
+    }
+
+    #[test]
     fn the_old_index_has_the_months_of_its_years() {
         let demo = Demo::new(Config::default());
         let months = links(&get(&demo, "/free_1987/index.html"));
@@ -310,13 +374,13 @@ mod tests {
             let page = get(&demo, path_of(&article.url));
             match article.kind {
                 PageKind::Dead => assert_eq!(page.status, 404),
-                PageKind::Article => {
+                PageKind::Article | PageKind::Forbidden => {
                     let html = String::from_utf8(page.body).expect("UTF-8");
                     for paragraph in &article.paragraphs {
                         assert!(html.contains(&super::super::index::escape(paragraph)), "{}", article.url);
                     }
                 }
-                PageKind::Video | PageKind::Stub => assert_eq!(page.status, 200),
+                PageKind::Video | PageKind::Stub | PageKind::Wall => assert_eq!(page.status, 200),
             }
         }
     }

@@ -297,7 +297,7 @@ fn item(article: &ArticleTruth, path: &str, date: &str) -> Item {
     let (body, body_text) = match article.kind {
         PageKind::Video => (String::new(), String::new()),
         PageKind::Article => (api_body(article), article.paragraphs.join(" ")),
-        PageKind::Stub | PageKind::Dead => (NO_RIGHTS.to_owned(), String::new()),
+        _ => (NO_RIGHTS.to_owned(), String::new()),
     };
     let mut fields = Map::new();
     let mut set = |name: &str, value: String| fields.insert(name.to_owned(), Value::from(value));

@@ -1,8 +1,11 @@
-//! The lists of articles: the old site's month pages, and the sitemap by year, month and day.
+//! The lists of articles: the old site's month pages, the sitemap by year, month and day, and the XML sitemaps.
 
 use crate::server::{Reply, Request};
-use std::collections::BTreeMap;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::io::Write as _;
 
 /// One listed page.
 #[derive(Clone, Debug)]
@@ -38,11 +41,50 @@ impl Index {
         if path == "/robots.txt" {
             return Some(Reply::text(ROBOTS));
         }
+        if let Some(file) = path.strip_prefix("/sitemaps/new/") {
+            return Some(self.xml_sitemap(file).map_or_else(Reply::not_found, |xml| packed(&xml)));
+        }
         let page = match path.strip_prefix("/sitemap/") {
             Some(date) => self.sitemap(date),
             None => self.old_page(path.strip_prefix("/free_")?),
         };
         Some(page.map_or_else(Reply::not_found, |page| Reply::html(&page)))
+    }
+
+    /// `sitemap.xml.gz`, the list of the months' files; `sitemap-2020-08.xml.gz`, a month's pages.
+    fn xml_sitemap(&self, file: &str) -> Option<String> {
+        let space = "http://www.sitemaps.org/schemas/sitemap/0.9";
+        let name = file.strip_suffix(".xml.gz")?;
+        let mut list = String::new();
+        if name == "sitemap" {
+            let months: BTreeSet<(u16, u8)> = self.entries.iter().map(|e| (e.day.0, e.day.1)).collect();
+            for (year, month) in months.into_iter().rev() {
+                // Writing to a String cannot fail.
+                let _ = writeln!(
+                    list,
+                    "<sitemap><loc>https://www.nytimes.com/sitemaps/new/sitemap-{year}-{month:02}.xml.gz</loc></sitemap>"
+                );
+            }
+            return Some(format!(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<sitemapindex xmlns=\"{space}\">\n{list}</sitemapindex>\n"
+            ));
+        }
+        let (year, month) = name.strip_prefix("sitemap-")?.split_once('-')?;
+        for entry in self.month(year.parse().ok()?, month.parse().ok()?) {
+            let (year, month, day) = entry.day;
+            let _ = writeln!(
+                list,
+                "<url><loc>{}</loc><lastmod>{year}-{month:02}-{day:02}T12:00:00Z</lastmod><image:image>\
+                 <image:loc>https://static01.nyt.com/images/x.jpg</image:loc></image:image></url>",
+                escape(&entry.url)
+            );
+        }
+        (!list.is_empty()).then(|| {
+            format!(
+                "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"{space}\" \
+                 xmlns:image=\"http://www.google.com/schemas/sitemap-image/1.1\">\n{list}</urlset>\n"
+            )
+        })
     }
 
     /// `2020/`, `2020/08/`, `2020/08/16/`, or nothing for the list of years.
@@ -133,6 +175,14 @@ impl Index {
 
 fn sitemap_url(date: &str) -> String {
     format!("https://www.nytimes.com/sitemap/{date}")
+}
+
+/// A file that is gzip itself, as against an answer that is packed on its way.
+fn packed(text: &str) -> Reply {
+    let mut packed = GzEncoder::new(Vec::new(), Compression::default());
+    // Writing to memory cannot fail.
+    let _ = packed.write_all(text.as_bytes());
+    Reply::bytes("application/x-gzip", packed.finish().unwrap_or_default())
 }
 
 /// Text as it stands in HTML.

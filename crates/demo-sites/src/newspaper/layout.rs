@@ -9,6 +9,12 @@ use std::fmt::Write as _;
 pub(super) enum Layout {
     /// About 2010: `div.articleBody`, meta tags `hdl`, `byl`, `dat`.
     ArticleBody,
+    /// Blogs of about 2012: `div.entry-content`.
+    Blog,
+    /// The mobile site of about 2014: `p.p-block`.
+    Mobile,
+    /// About 2016: a `div[itemprop=articleBody]` without classes of its own.
+    Itemprop,
     /// 2014 to 2018: `p.story-body-text`.
     StoryBody,
     /// 2018: `div.StoryBodyCompanionColumn`.
@@ -37,6 +43,9 @@ const MONTHS: [&str; 12] = [
 pub(super) fn page(layout: Layout, article: &ArticleTruth) -> String {
     let (head, body) = match layout {
         Layout::ArticleBody => article_body(article),
+        Layout::Blog => blog(article),
+        Layout::Mobile => mobile(article),
+        Layout::Itemprop => itemprop(article),
         Layout::StoryBody => story_body(article),
         Layout::Companion => companion(article),
         Layout::Section => section(article),
@@ -121,6 +130,51 @@ fn story_body(article: &ArticleTruth) -> (String, String) {
     (head, body)
 }
 
+fn blog(article: &ArticleTruth) -> (String, String) {
+    let share = "<div class=\"shareTools\"><ul><li><a href=\"/share\">Share</a></li></ul></div>\n";
+    let body = format!(
+        "<div id=\"content\"><article class=\"post\"><header class=\"postHeader\"><h1 class=\"entry-title\">{}</h1>\
+         <address class=\"byline author vcard\">{}</address></header>\n<div class=\"entry-content\">\n{}{share}</div>\
+         </article></div>\n",
+        escape(&article.title),
+        byline(&article.authors),
+        interrupted(paragraphs(article, "<p>"), ADVERTISEMENT),
+    );
+    (middle_head(article, "Blogs"), body)
+}
+
+fn mobile(article: &ArticleTruth) -> (String, String) {
+    let body = format!(
+        "<main><article><h1 class=\"headline\">{}</h1><p class=\"byline\">{}</p>\n{}</article></main>\n",
+        escape(&article.title),
+        byline(&article.authors),
+        interrupted(paragraphs(article, "<p class=\"p-block\">"), CAPTION),
+    );
+    (middle_head(article, "article"), body)
+}
+
+fn itemprop(article: &ArticleTruth) -> (String, String) {
+    let body = format!(
+        "<main><article><header><h1 itemprop=\"headline\">{}</h1></header>\n<div itemprop=\"articleBody\">\n{}</div>\
+         </article></main>\n",
+        escape(&article.title),
+        interrupted(paragraphs(article, "<p>"), &format!("{CAPTION}{NEWSLETTER}")),
+    );
+    (middle_head(article, "article"), body)
+}
+
+/// The meta tags of the years between the paper's own and those of JSON-LD.
+fn middle_head(article: &ArticleTruth, kind: &str) -> String {
+    format!(
+        "<meta property=\"article:published\" content=\"{}\">\n<meta property=\"article:section\" content=\"{}\">\n\
+         <meta name=\"byl\" content=\"{}\">\n<meta name=\"hdl\" content=\"{}\">\n<meta name=\"PT\" content=\"{kind}\">\n",
+        article.published,
+        article.section,
+        byline(&article.authors),
+        escape(&article.title),
+    )
+}
+
 fn companion(article: &ArticleTruth) -> (String, String) {
     let text = interrupted(paragraphs(article, "<p class=\"css-1ygdjhk evys1bk0\">"), NEWSLETTER);
     let body = format!(
@@ -185,6 +239,13 @@ pub(super) fn video(article: &ArticleTruth) -> String {
          <body><main><h1>{title}</h1><video controls src=\"/x.mp4\"></video><p>Two minutes.</p></main></body></html>\n",
         article.url,
     )
+}
+
+/// A check for robots, in any article's place.
+pub(super) fn wall() -> String {
+    "<!DOCTYPE html>\n<html lang=\"en\"><head><title>Are you a robot?</title></head><body><main>\
+     <h1>Are you a robot?</h1><p>Please confirm that you are a person before you read on.</p></main></body></html>\n"
+        .to_owned()
 }
 
 /// The first lines of an article, and a request to subscribe.
