@@ -84,11 +84,12 @@ pub fn wire(authors: &[String], text: &str) -> Option<&'static str> {
     let first = text.lines().next().unwrap_or_default();
     let in_dateline = |sign: &str| {
         first.find(sign).is_some_and(|at| {
-            // Behind it stands a dash; before it, nothing but a place, and perhaps a day.
-            let rest = first[at + sign.len()..].trim_start();
-            at <= DATELINE_BYTES
-                && rest.starts_with(['-', '\u{2013}', '\u{2014}'])
-                && !first[..at].contains(". ")
+            // Behind it stands a dash; before it a place, in capitals and perhaps with a day, or at least nothing long.
+            let (place, rest) = (&first[..at], first[at + sign.len()..].trim_start());
+            let word = place.split(|c: char| !c.is_alphabetic()).next().unwrap_or_default();
+            let in_capitals = word.len() > 1 && word.chars().all(char::is_uppercase);
+            let is_place = if in_capitals { at <= DATELINE_BYTES } else { at <= 40 && !place.contains(". ") };
+            is_place && rest.starts_with(['-', '\u{2013}', '\u{2014}'])
         })
     };
     let last = text.lines().next_back().unwrap_or_default().trim_matches(['.', ' ', '(', ')', '\u{2014}']);

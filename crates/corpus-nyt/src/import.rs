@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::api::ApiArticle;
 use crate::article::Article;
 use crate::dates::read_date;
-use crate::html::{Blocks, Dom, clean, decode};
+use crate::html::{Blocks, Dom, Tag, clean, decode};
 use crate::names::read_byline;
 use crate::{Error, NotArticle};
 
@@ -83,10 +83,11 @@ fn open_platform_item(item: &Value) -> Option<OpenPlatformItem> {
     Some(OpenPlatformItem { id: text(item, "id")?, article: Article { paragraphs, ..article }, missing })
 }
 
-/// The paragraphs of a piece of HTML that is all text.
+/// The paragraphs of a body: all of it but figures with their captions, and boxes beside the text.
 fn fragment(html: &str) -> Vec<String> {
     let dom = Dom::parse(html);
-    Blocks::collect(&dom, Dom::root(), |_, _| false).into_iter().map(|b| b.text).collect()
+    let beside = |dom: &Dom<'_>, id| matches!(dom.tag(id), Tag::Figure | Tag::Aside);
+    Blocks::collect(&dom, Dom::root(), beside).into_iter().map(|b| b.text).collect()
 }
 
 /// One document of the Times' Archive or Article Search API: what is known without the text.

@@ -25,7 +25,7 @@ impl Site for Telltale {
         } else if query.contains("from-date=2018-06-05") && !query.contains("moved") {
             return Reply::redirect(302, &format!("/search?{query}&moved=1"));
         } else if query.contains("from-date=2018-06-06") {
-            return Reply { body: query.into_bytes(), ..Reply::error(500) };
+            return Reply { body: query.into_bytes(), ..Reply::error(403) };
         }
         reply
     }
@@ -86,7 +86,7 @@ fn a_key_stands_nowhere() {
         "0",
     ];
     let (code, said) = run(&arguments, Some(KEY));
-    assert_eq!(code, Some(1), "the day that is broken is to come: {said}");
+    assert_eq!(code, Some(1), "the day that is refused is to come: {said}");
     assert!(said.contains("from-date=2018-06-06"), "{said}");
 
     // From a file, too; outside of the data, as it is the user's own.
