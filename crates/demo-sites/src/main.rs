@@ -55,7 +55,7 @@ enum SiteChoice {
         /// The same seed gives the same articles.
         #[arg(long, default_value_t = 42)]
         seed: u64,
-        /// Articles a day, of six days.
+        /// Articles a day, of eight days.
         #[arg(long, default_value_t = 10)]
         per_day: usize,
     },

@@ -5,6 +5,7 @@ mod imports;
 mod keys;
 mod kills;
 mod mutations;
+mod program;
 mod real;
 mod simulation;
 mod warcio;

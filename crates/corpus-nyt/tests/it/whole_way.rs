@@ -5,7 +5,7 @@ use corpus_nyt::{Error, Job};
 use demo_sites::newspaper::{Config, Demo, Guardian, GuardianConfig, PageKind};
 use demo_sites::serve;
 use jiff::civil::date;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 fn job(dir: &std::path::Path, base: &str) -> Job {
@@ -134,18 +134,27 @@ fn the_guardians_lists_give_its_articles_in_files_by_month() -> Result<(), Error
     let paper = Guardian::new(GuardianConfig::default());
     let server = serve(paper.clone()).expect("loopback");
     let dir = tempfile::tempdir().expect("temporary");
-    let mut job = Job::new(&corpus_nyt::papers::Guardian, dir.path(), date(2018, 6, 4), date(2018, 6, 5));
+    let mut job = Job::new(&corpus_nyt::papers::Guardian, dir.path(), date(2012, 3, 5), date(2024, 9, 3));
     job.played_by = Some(server.base_url());
     job.pace = Duration::ZERO;
-    job.collect()?;
+    let days: BTreeSet<&str> = paper.truth().iter().map(|article| &article.published[..10]).collect();
+    for day in days {
+        job.from = day.parse().expect("a day");
+        job.to = job.from;
+        job.collect()?;
+    }
     let report = job.download(|_| {})?;
-    let wanted = paper.truth().iter().filter(|a| a.published.starts_with("2018")).count() as u64;
+    let wanted = paper.truth().iter().filter(|a| a.kind != PageKind::Video).count() as u64;
     assert_eq!(report.articles, wanted, "{report:?}");
     assert!(dir.path().join("raw/2018-06.warc.gz").exists());
+    job.from = date(1999, 1, 1);
     let mut n = 0;
     job.documents(|d| {
         let truth = paper.truth().iter().find(|a| Some(&a.url) == d.url.as_ref()).expect("a true article");
-        assert_eq!((d.text, d.authors), (truth.paragraphs.join("\n"), truth.authors.clone()));
+        assert_eq!(d.text, truth.paragraphs.join("\n"), "{}", truth.url);
+        assert_eq!(d.authors, truth.authors, "{}", truth.url);
+        assert_eq!(d.title.as_deref(), Some(truth.title.as_str()));
+        assert_eq!(d.published.as_deref(), Some(truth.published.as_str()));
         n += 1;
         Ok(())
     })?;

@@ -1,4 +1,5 @@
-//! A generated paper with The Guardian's shapes: the Open Platform's search, day lists, three generations of pages.
+//! A generated paper with The Guardian's shapes: the Open Platform's search, day lists, five generations of
+//! pages.
 //!
 //! One server plays `content.guardianapis.com` (`/search`) and `www.theguardian.com` (all other paths). The search
 //! refuses what the real one refuses: a request without its key, pages of more than 200, pages beyond the last or too
@@ -20,7 +21,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 pub struct GuardianConfig {
     /// The same seed gives the same paper, byte for byte.
     pub seed: u64,
-    /// Articles in each of the paper's six days of publication.
+    /// Articles in each of the paper's eight days of publication.
     pub n_per_day: usize,
     /// The key that the search wants.
     pub key: String,
@@ -69,16 +70,22 @@ enum Era {
     Blocks,
     /// 2014 to 2020: `itemprop=articleBody`.
     Content,
+    /// The fast pages of about 2017: `amp-img` and a body without the paper's own classes.
+    Amp,
+    /// Live blogs of about 2019: the text in blocks, each with its time.
+    Live,
     /// Since 2020: `div.article-body-viewer-selector` and JSON-LD.
     Viewer,
 }
 
 /// The days of publication, the English names of their months as the paths have them, and the layout.
-const DAYS: [(&str, &str, Era); 6] = [
+const DAYS: [(&str, &str, Era); 8] = [
     ("2012-03-05", "2012/mar/05", Era::Blocks),
     ("2012-03-06", "2012/mar/06", Era::Blocks),
+    ("2017-01-20", "2017/jan/20", Era::Amp),
     ("2018-06-04", "2018/jun/04", Era::Content),
     ("2018-06-05", "2018/jun/05", Era::Content),
+    ("2019-07-01", "2019/jul/01", Era::Live),
     ("2024-09-02", "2024/sep/02", Era::Viewer),
     ("2024-09-03", "2024/sep/03", Era::Viewer),
 ];
@@ -389,6 +396,23 @@ fn page(era: Era, article: &ArticleTruth) -> String {
                 with_elements(article, "<p>"),
             ),
         ),
+        Era::Amp => (
+            format!("<meta name=\"author\" content=\"{}\">\n", byline(&article.authors)),
+            format!(
+                "<amp-sidebar id=\"menu\"><ul><li><a href=\"/world\">World</a></li></ul></amp-sidebar>\n<main><article>\
+                 <h1 itemprop=\"headline\">{title}</h1>\n<div class=\"article__body\" itemprop=\"articleBody\">\n{}\n\
+                 <amp-ad width=\"300\" height=\"250\"></amp-ad></div></article></main>\n",
+                with_elements(article, "<p>"),
+            ),
+        ),
+        Era::Live => (
+            format!("<meta name=\"author\" content=\"{}\">\n", byline(&article.authors)),
+            format!(
+                "<article itemscope itemtype=\"http://schema.org/LiveBlogPosting\"><h1 itemprop=\"headline\">{title}</h1>\n\
+                 <div class=\"js-liveblog-body\">\n{}</div></article>\n",
+                blocks(article),
+            ),
+        ),
         Era::Viewer => {
             let authors: Vec<Value> =
                 article.authors.iter().map(|name| json!({ "@type": "Person", "name": name })).collect();
@@ -418,6 +442,20 @@ fn page(era: Era, article: &ArticleTruth) -> String {
         section = article.section,
         url = article.url,
     )
+}
+
+/// A live blog's blocks of up to three paragraphs.
+fn blocks(article: &ArticleTruth) -> String {
+    let block = |texts: &[String]| {
+        let text: String = texts.iter().map(|text| format!("<p>{}</p>\n", escape(text))).collect();
+        format!(
+            "<div class=\"block\" itemprop=\"liveBlogUpdate\"><p class=\"block-time published-time\">\
+             <time datetime=\"{}\">12.00pm</time></p>\n<div class=\"block-elements\" itemprop=\"articleBody\">\n{text}</div>\
+             <div class=\"block-share\"><a href=\"/share\">Share</a></div></div>\n",
+            article.published
+        )
+    };
+    article.paragraphs.chunks(3).map(block).collect()
 }
 
 fn video(article: &ArticleTruth) -> String {
