@@ -125,7 +125,7 @@ pub(crate) struct Days {
 pub(crate) struct Live {
     #[command(flatten)]
     stored: Stored,
-    /// First day [default: the first of the paper's indexes].
+    /// First day [default: that of the paper's first year].
     #[arg(long)]
     from: Option<Date>,
     /// Last day.
@@ -148,8 +148,8 @@ pub(crate) struct Live {
     #[arg(long, conflicts_with = "played_by")]
     live: bool,
     /// Your e-mail or web address, sent with each request.
-    #[arg(long, default_value = "")]
-    contact: String,
+    #[arg(long)]
+    contact: Option<String>,
     /// You have read the terms and have the right to go on.
     #[arg(long)]
     accept_terms: bool,
@@ -214,7 +214,7 @@ impl Live {
         job.to = self.to;
         job.sections.clone_from(&self.section);
         job.indexes = self.index.iter().filter(|id| *id != "api").cloned().collect();
-        job.contact.clone_from(&self.contact);
+        job.contact = self.contact.clone().unwrap_or_default();
         // Without --live no real host is asked, whatever else is given.
         job.terms_accepted = self.accept_terms && self.live;
         job.played_by.clone_from(&self.played_by);

@@ -130,9 +130,24 @@ fn download(live: &Live, printer: Printer) -> Result<bool> {
     Ok(incomplete)
 }
 
+/// What failed, each with its address once.
+fn tell_failed(failed: &[(String, String)], printer: Printer) {
+    for (url, reason) in failed {
+        let what = if reason.contains(url) { reason.clone() } else { format!("{url}: {reason}") };
+        printer.talk(&format!("failed: {what}"));
+    }
+}
+
+/// Why a run ended early, unless a failure has said so.
+fn tell_why(why: Option<&str>, failed: &[(String, String)], printer: Printer) {
+    if let Some(why) = why.filter(|why| !failed.iter().any(|(_, reason)| why.contains(reason))) {
+        printer.talk(why);
+    }
+}
+
 /// Asks the paper's interface, with progress.
 fn ask(job: &Job, printer: Printer) -> Result<Answers> {
-    if let Some(api) = job.paper.api().filter(|_| job.played_by.is_none()) {
+    if let Some(api) = job.paper.api().filter(|_| job.terms_accepted) {
         printer.talk(api.terms);
     }
     let mut meter = printer.meter();
@@ -143,9 +158,7 @@ fn ask(job: &Job, printer: Printer) -> Result<Answers> {
 
 /// Tells what came; whether something is missing.
 fn tell_answers(job: &Job, answers: &Answers, printer: Printer) -> bool {
-    for (url, reason) in &answers.failed {
-        printer.talk(&format!("failed: {url}: {reason}"));
-    }
+    tell_failed(&answers.failed, printer);
     let has_text = job.paper.api().is_some_and(|api| api.has_text);
     let texts = if has_text { format!(", {} with text", thousands(answers.texts)) } else { String::new() };
     printer.result(
@@ -159,14 +172,15 @@ fn tell_answers(job: &Job, answers: &Answers, printer: Printer) -> bool {
             thousands(answers.pending)
         ),
     );
-    if let Some(why) = &answers.why {
-        printer.talk(why);
-    }
+    tell_why(answers.why.as_deref(), &answers.failed, printer);
     !answers.failed.is_empty() || answers.pending > 0
 }
 
 /// Finds the articles' pages.
 fn collect(job: &Job, live: &Live, printer: Printer) -> Result<Collected> {
+    if job.terms_accepted {
+        printer.talk(job.paper.terms());
+    }
     let mut found = Collected::default();
     if live.by_indexes() {
         found = job.collect()?;
@@ -176,9 +190,7 @@ fn collect(job: &Job, live: &Live, printer: Printer) -> Result<Collected> {
         found.new += listed.new;
         found.listed = listed.listed;
     }
-    for (url, reason) in &found.index_failed {
-        printer.talk(&format!("failed: {url}: {reason}"));
-    }
+    tell_failed(&found.index_failed, printer);
     Ok(found)
 }
 
@@ -187,9 +199,7 @@ fn download_pages(job: &Job, printer: Printer) -> Result<bool> {
     let report = job.download(|progress| meter.show(progress));
     meter.finish();
     let report = report?;
-    for (url, reason) in &report.failed {
-        printer.talk(&format!("failed: {url}: {reason}"));
-    }
+    tell_failed(&report.failed, printer);
     let others: Vec<String> = report.not_articles.iter().map(|(kind, n)| format!("{n} {kind}")).collect();
     let others = if others.is_empty() { String::new() } else { format!(" ({})", others.join(", ")) };
     printer.result(
@@ -203,9 +213,7 @@ fn download_pages(job: &Job, printer: Printer) -> Result<bool> {
             thousands(report.requests)
         ),
     );
-    if let Some(why) = &report.why {
-        printer.talk(why);
-    }
+    tell_why(report.why.as_deref(), &report.failed, printer);
     Ok(!report.failed.is_empty() || report.pending + report.deferred > 0)
 }
 

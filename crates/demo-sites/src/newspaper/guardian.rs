@@ -447,7 +447,7 @@ fn page(era: Era, article: &ArticleTruth) -> String {
 /// A live blog's blocks of up to three paragraphs.
 fn blocks(article: &ArticleTruth) -> String {
     let block = |texts: &[String]| {
-        let text: String = texts.iter().map(|text| format!("<p>{}</p>\n", escape(text))).collect();
+        let text = texts.iter().map(|text| format!("<p>{}</p>\n", escape(text))).collect::<Vec<_>>().concat();
         format!(
             "<div class=\"block\" itemprop=\"liveBlogUpdate\"><p class=\"block-time published-time\">\
              <time datetime=\"{}\">12.00pm</time></p>\n<div class=\"block-elements\" itemprop=\"articleBody\">\n{text}</div>\
@@ -455,7 +455,7 @@ fn blocks(article: &ArticleTruth) -> String {
             article.published
         )
     };
-    article.paragraphs.chunks(3).map(block).collect()
+    article.paragraphs.chunks(3).map(block).collect::<Vec<_>>().concat()
 }
 
 fn video(article: &ArticleTruth) -> String {

@@ -13,8 +13,8 @@ use crate::import;
 pub(super) const OPEN_PLATFORM: Api = Api {
     name: "Open Platform",
     terms: "The Guardian's Open Platform serves full text to a developer key of your own (1 request a second, 500 a \
-            day) for non-commercial use; its terms ask that content is deleted or refreshed within 24 hours unless \
-            agreed otherwise, so read them at open-platform.theguardian.com/terms-and-conditions.",
+            day) for non-commercial use. Its terms also say how long content may be kept and what it may not be used \
+            for: read them at open-platform.theguardian.com/terms-and-conditions.",
     keys: "https://open-platform.theguardian.com/access/",
     host: "content.guardianapis.com",
     parameter: "api-key",
