@@ -50,10 +50,10 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Find the articles of some days.
     #[command(after_help = LIVE)]
-    List(Live),
+    List(Wanted),
     /// Find the articles of some days and fetch them.
     #[command(after_help = LIVE)]
-    Download(Live),
+    Download(Wanted),
     /// Put saved or licensed material into the download directory: folders, HTML, WARC, JSON of the papers' interfaces.
     Import {
         #[command(flatten)]
@@ -122,7 +122,8 @@ pub(crate) struct Days {
 }
 
 #[derive(Args)]
-pub(crate) struct Live {
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
+pub(crate) struct Wanted {
     #[command(flatten)]
     stored: Stored,
     /// First day [default: that of the paper's first year].
@@ -204,7 +205,7 @@ impl Days {
     }
 }
 
-impl Live {
+impl Wanted {
     pub(crate) fn job(&self) -> Result<Job> {
         let mut job = self.stored.job()?;
         job.from = match self.from {

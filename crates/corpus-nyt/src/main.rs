@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::Parser as _;
-use cli::{Cli, Command, Live};
+use cli::{Cli, Command, Wanted};
 use corpus_fetch::console::Printer;
 use corpus_fetch::{human, thousands, write_whole};
 use corpus_nyt::copies::Copies;
@@ -37,10 +37,10 @@ fn main() -> ExitCode {
 /// Runs a command; tells whether some items failed or are to come.
 fn run(command: Command, printer: Printer) -> Result<bool> {
     match command {
-        Command::List(live) if live.dry_run => dry_run(&live, printer).map(|()| false),
-        Command::Download(live) if live.dry_run => dry_run(&live, printer).map(|()| false),
-        Command::List(live) => list(&live, printer),
-        Command::Download(live) => download(&live, printer),
+        Command::List(wanted) if wanted.dry_run => dry_run(&wanted, printer).map(|()| false),
+        Command::Download(wanted) if wanted.dry_run => dry_run(&wanted, printer).map(|()| false),
+        Command::List(wanted) => list(&wanted, printer),
+        Command::Download(wanted) => download(&wanted, printer),
         Command::Import { stored, files } => import_files(&stored.job()?, &files, printer),
         Command::Extract { files, general } => Ok(extract_files(&files, general, printer)),
         Command::Verify(stored) => verify(&stored.job_of_stored()?, printer),
@@ -58,13 +58,13 @@ fn run(command: Command, printer: Printer) -> Result<bool> {
 }
 
 /// What would be asked, and how long it would take.
-fn dry_run(live: &Live, printer: Printer) -> Result<()> {
-    let job = live.job()?;
+fn dry_run(wanted: &Wanted, printer: Printer) -> Result<()> {
+    let job = wanted.job()?;
     let mut plans: Vec<(&str, Plan)> = Vec::new();
-    if live.by_api() {
+    if wanted.by_api() {
         plans.push((job.paper.api().map_or("interface", |api| api.name), job.plan_answers()?));
     }
-    if live.pages {
+    if wanted.pages {
         plans.push(("pages and indexes", job.plan_pages()?));
     }
     for (what, plan) in plans {
@@ -84,15 +84,15 @@ fn dry_run(live: &Live, printer: Printer) -> Result<()> {
     Ok(())
 }
 
-fn list(live: &Live, printer: Printer) -> Result<bool> {
-    let job = live.job()?;
+fn list(wanted: &Wanted, printer: Printer) -> Result<bool> {
+    let job = wanted.job()?;
     let mut incomplete = false;
-    if live.by_api() {
+    if wanted.by_api() {
         let answers = ask(&job, printer)?;
         incomplete |= tell_answers(&job, &answers, printer);
     }
-    if live.pages {
-        let found = collect(&job, live, printer)?;
+    if wanted.pages {
+        let found = collect(&job, wanted, printer)?;
         incomplete |= !found.index_failed.is_empty();
         let estimate = corpus_fetch::Estimate::new(found.listed, job.pace);
         printer.result(
@@ -108,21 +108,21 @@ fn list(live: &Live, printer: Printer) -> Result<bool> {
     Ok(incomplete)
 }
 
-fn download(live: &Live, printer: Printer) -> Result<bool> {
-    let job = live.job()?;
+fn download(wanted: &Wanted, printer: Printer) -> Result<bool> {
+    let job = wanted.job()?;
     let mut incomplete = false;
-    if live.by_api() {
+    if wanted.by_api() {
         let answers = ask(&job, printer)?;
         incomplete |= tell_answers(&job, &answers, printer);
-        if !live.pages && job.paper.api().is_some_and(|api| !api.has_text) {
+        if !wanted.pages && job.paper.api().is_some_and(|api| !api.has_text) {
             printer.talk(
                 "This interface has no text. Texts come from licensed or saved material (`corpus-nyt import`), or \
                  from the pages where you have the right to fetch them (`--pages --index api`).",
             );
         }
     }
-    if live.pages {
-        let found = collect(&job, live, printer)?;
+    if wanted.pages {
+        let found = collect(&job, wanted, printer)?;
         incomplete |= !found.index_failed.is_empty();
         printer.talk(&format!("{} articles listed, {} new", thousands(found.listed), thousands(found.new)));
         incomplete |= download_pages(&job, printer)?;
@@ -177,15 +177,15 @@ fn tell_answers(job: &Job, answers: &Answers, printer: Printer) -> bool {
 }
 
 /// Finds the articles' pages.
-fn collect(job: &Job, live: &Live, printer: Printer) -> Result<Collected> {
+fn collect(job: &Job, wanted: &Wanted, printer: Printer) -> Result<Collected> {
     if job.terms_accepted {
         printer.talk(job.paper.terms());
     }
     let mut found = Collected::default();
-    if live.by_indexes() {
+    if wanted.by_indexes() {
         found = job.collect()?;
     }
-    if live.by_api() {
+    if wanted.by_api() {
         let listed = job.collect_from_answers()?;
         found.new += listed.new;
         found.listed = listed.listed;

@@ -143,7 +143,7 @@ fn a_spent_budget_ends_the_run_and_says_when_to_come_back() -> Result<(), Error>
         let now = jiff::Timestamp::try_from(corpus_fetch::Clock::now(&world)).expect("a time");
         let wait = Duration::try_from(again.duration_since(now)).expect("later");
         assert!(wait > Duration::from_hours(23), "{wait:?}");
-        corpus_fetch::Clock::sleep(&world, wait - Duration::from_mins(30));
+        corpus_fetch::Clock::sleep(&world, wait.saturating_sub(Duration::from_mins(30)));
         assert_eq!(new_job().answers(|_| {})?.requests, 0, "half an hour too early");
         corpus_fetch::Clock::sleep(&world, Duration::from_mins(30));
     }

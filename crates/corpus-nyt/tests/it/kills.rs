@@ -5,6 +5,8 @@
 //!
 //! `RUN_SLOW_TESTS=1` makes it 3,000 articles and at least a hundred kills.
 
+#![expect(clippy::unwrap_used, reason = "in a test, that is how a failure shows")]
+
 use std::collections::{BTreeMap, HashMap};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
