@@ -266,7 +266,7 @@ fn extract_file(file: &Path, general: bool, printer: Printer, failed: &mut bool)
                     show_article(&piece.file, &listed.article, printer);
                 }
             }
-            Form::Html => *failed |= !show_page(&piece, general, printer),
+            Form::Page => *failed |= !show_page(&piece, general, printer),
         }
     }
     Ok(())

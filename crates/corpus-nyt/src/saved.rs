@@ -8,8 +8,8 @@ use crate::{Error, warc};
 /// What a piece is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// A page.
-    Html,
+    /// A page, or another text that is one article.
+    Page,
     /// An answer of a paper's interface.
     Json,
 }
@@ -87,7 +87,7 @@ pub fn pieces(file: &Path) -> Result<Box<dyn Iterator<Item = Result<Piece, Error
         bytes = std::fs::read(file).map_err(|e| Error::file(file, e))?;
     }
     let body = warc::unpacked(file, bytes)?;
-    let form = if is_json(file, &body) { Form::Json } else { Form::Html };
+    let form = if is_json(file, &body) { Form::Json } else { Form::Page };
     let piece = Piece { file: file.to_owned(), url: None, charset: None, form, body };
     Ok(Box::new(std::iter::once(Ok(piece))))
 }
@@ -98,12 +98,19 @@ fn piece_of(file: &Path, record: warc::Record) -> Option<Piece> {
         return None;
     }
     let form = match record.content_type.as_deref() {
-        None | Some("text/html" | "application/xhtml+xml") => Form::Html,
+        None | Some("text/html" | "application/xhtml+xml") => Form::Page,
+        // Of XML, licensed articles; feeds and sitemaps are none.
+        Some("application/xml" | "text/xml") if is_nitf(&record.body) => Form::Page,
         Some("application/json") => Form::Json,
         // Pictures, scripts, robots.txt.
         Some(_) => return None,
     };
     Some(Piece { file: file.to_owned(), url: record.url, charset: record.charset, form, body: record.body })
+}
+
+/// Whether the first element is that of NITF, the form of licensed articles.
+fn is_nitf(body: &[u8]) -> bool {
+    body[..body.len().min(2048)].windows(5).any(|part| part == b"<nitf")
 }
 
 /// Whether a file's name ends so, or so before `.gz`.

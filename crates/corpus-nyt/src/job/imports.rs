@@ -86,7 +86,7 @@ impl Job {
             let piece = piece?;
             let (is_new, count) = match piece.form {
                 Form::Json => (self.import_answer(&piece, answers)?, &mut done.answers),
-                Form::Html => (self.import_page(&piece, pages)?, &mut done.pages),
+                Form::Page => (self.import_page(&piece, pages)?, &mut done.pages),
             };
             *if is_new { count } else { &mut done.known } += 1;
         }
@@ -110,17 +110,20 @@ impl Job {
 
     fn import_page(&self, piece: &Piece, to: &mut Open) -> Result<bool, Error> {
         let page = extract(&piece.body, piece.url.as_deref(), piece.charset.as_deref());
-        let (own_url, kind) = match page {
-            Extracted::Article(article) => (article.url, "article"),
-            Extracted::NotArticle(kind) => (None, kind.as_str()),
+        let (own_url, published, kind) = match page {
+            Extracted::Article(article) => (article.url, article.published, "article"),
+            Extracted::NotArticle(kind) => (None, None, kind.as_str()),
         };
         let url = piece.url.clone().or(own_url).unwrap_or_else(|| piece.address());
+        let day = self.paper.day_of(&url).or_else(|| published?.get(..10)?.parse().ok());
+        let is_xml = piece.body.trim_ascii_start().starts_with(b"<?xml");
+        let media = if is_xml { "application/xml" } else { "text/html" };
         let content_type = match &piece.charset {
-            Some(charset) => format!("text/html; charset={charset}"),
-            None => "text/html".to_owned(),
+            Some(charset) => format!("{media}; charset={charset}"),
+            None => media.to_owned(),
         };
         let note = Note { kind: kind.to_owned(), ..Note::default() };
-        let file = month_file(self.paper.day_of(&url));
+        let file = month_file(day);
         self.place(&key_of(&url), &url, file, &content_type, &piece.body, note, to)
     }
 
