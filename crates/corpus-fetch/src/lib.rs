@@ -14,6 +14,7 @@ mod manners;
 mod budget;
 mod download;
 mod ledger;
+mod seams;
 mod store;
 
 #[cfg(feature = "console")]
@@ -29,5 +30,6 @@ pub use estimate::{Estimate, human, thousands};
 pub use fetcher::{Config, Fetcher, Page, Validators};
 pub use files::{Disk, Files, OpenFile};
 pub use ledger::{Change, Counts, Item, Ledger, Limit, NewItem, State};
+pub use seams::Seams;
 pub use store::{SafePath, Store, write_whole, write_whole_with};
 pub use transport::{Headers, Http, Reply, Request, Transport};

@@ -4,10 +4,18 @@
 //! by a seed, and after a crash decide what of the unsynced bytes and names is left. Time is virtual:
 //! a day of waiting takes no time at all. The ledger takes part through [`World::watch`]: a commit is
 //! an operation like any other; what SQLite does inside it is trusted to SQLite.
+//!
+//! The disk is as unkind as real ones are allowed to be: a sync that fails has lost what it was to save
+//! (Linux marks such pages clean, and the next sync reports success), a full disk may say so only at the
+//! sync, names need a sync of their own, and nothing can be made in a directory that is not there.
+//!
+//! [`Careless`] puts one of the mistakes that people make in front of such a disk, so that a test can show
+//! that it would be caught.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, SystemTime};
 
@@ -18,6 +26,7 @@ use crate::clock::Clock;
 use crate::fetcher::locked;
 use crate::files::{Files, OpenFile};
 use crate::ledger::Ledger;
+use crate::seams::Seams;
 use crate::transport::{Headers, Reply, Request, Transport};
 
 /// What happens to one operation.
@@ -89,6 +98,8 @@ struct State {
     crashed: bool,
     disk_full: bool,
     inodes: Vec<Inode>,
+    /// Directories; making one syncs it, so all of them survive.
+    dirs: BTreeSet<PathBuf>,
     /// Names as the running program sees them.
     names: BTreeMap<PathBuf, usize>,
     /// Names that survive any crash.
@@ -118,6 +129,7 @@ impl World {
             crashed: false,
             disk_full: false,
             inodes: Vec::new(),
+            dirs: BTreeSet::new(),
             names: BTreeMap::new(),
             synced_names: BTreeMap::new(),
             unsynced: Vec::new(),
@@ -127,6 +139,18 @@ impl World {
     /// Puts something at an address. Any other address answers 404.
     pub fn serve(&self, url: &str, resource: Resource) {
         self.state().site.insert(url.to_owned(), resource);
+    }
+
+    /// The whole machine for a program that takes [`Seams`]. The ledger is watched.
+    #[must_use]
+    pub fn seams(&self, ledger: &Ledger) -> Seams {
+        self.watch(ledger);
+        Seams {
+            transport: Arc::new(self.clone()),
+            clock: Arc::new(self.clone()),
+            files: Arc::new(self.clone()),
+            ledger: ledger.clone(),
+        }
     }
 
     /// Counts the ledger's commits among the operations.
@@ -142,6 +166,7 @@ impl World {
     /// When the commit is to fail, or the power goes before it.
     pub fn commit(&self) -> io::Result<()> {
         match self.begin(Part::Disk)? {
+            _ if self.state().disk_full => Err(io::ErrorKind::StorageFull.into()),
             // A commit is all or nothing, and a crash after it is the same as one before the next
             // operation, which has its own number.
             Some(Fault::Error | Fault::TornWrite | Fault::DiskFull) => Err(failed()),
@@ -328,6 +353,15 @@ impl State {
         self.names = names;
     }
 
+    /// What making a new name below `path`'s directory needs.
+    fn check_room(&self, path: &Path) -> io::Result<()> {
+        let Some(dir) = path.parent().filter(|dir| self.dirs.contains(*dir)) else {
+            return Err(io::ErrorKind::NotFound.into());
+        };
+        debug_assert!(dir.is_absolute(), "the simulated disk knows no working directory");
+        if self.disk_full { Err(io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
+
     fn inode(&self, path: &Path) -> io::Result<usize> {
         self.names.get(path).copied().ok_or_else(|| io::ErrorKind::NotFound.into())
     }
@@ -369,7 +403,7 @@ impl State {
         headers.push("content-length", &body.len().to_string());
         if !body.is_empty() && weather.corruption > 0.0 && self.rng.random_bool(weather.corruption) {
             let at = self.rng.random_range(0..body.len());
-            body[at] ^= 0x20;
+            body[at] ^= self.rng.random_range(1..=u8::MAX);
         }
         (status, headers, body)
     }
@@ -451,19 +485,30 @@ impl Read for SimulatedBody {
 }
 
 impl Files for World {
-    fn create_dir_all(&self, _path: &Path) -> io::Result<()> {
-        self.whole(|_| Ok(()))
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.whole(|state| {
+            if state.dirs.contains(path) {
+                return Ok(());
+            }
+            if state.disk_full {
+                return Err(io::ErrorKind::StorageFull.into());
+            }
+            state.dirs.extend(path.ancestors().map(Path::to_owned));
+            Ok(())
+        })
     }
 
     fn open(&self, path: &Path, empty: bool) -> io::Result<Box<dyn OpenFile>> {
         let inode = self.whole(|state| {
-            let known = state.names.get(path).copied();
-            let inode = known.unwrap_or_else(|| {
+            let inode = if let Some(inode) = state.names.get(path) {
+                *inode
+            } else {
+                state.check_room(path)?;
                 state.inodes.push(Inode::default());
                 let inode = state.inodes.len() - 1;
                 state.set_name(path, Some(inode));
                 inode
-            });
+            };
             if empty {
                 state.inodes[inode].data.clear();
             }
@@ -483,6 +528,11 @@ impl Files for World {
     fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         self.whole(|state| {
             let inode = state.inode(from)?;
+            state.check_room(to).or_else(|error| match error.kind() {
+                // A name is moved, not made: it needs its directory, but no room.
+                io::ErrorKind::StorageFull => Ok(()),
+                _ => Err(error),
+            })?;
             state.set_name(to, Some(inode));
             state.set_name(from, None);
             Ok(())
@@ -556,7 +606,21 @@ impl OpenFile for SimulatedFile {
     }
 
     fn sync(&mut self) -> io::Result<()> {
-        self.with(|inode| inode.synced.clone_from(&inode.data))
+        let fault = self.world.begin(Part::Disk)?;
+        let mut state = self.world.state();
+        let is_full = state.disk_full;
+        let inode = &mut state.inodes[self.inode];
+        let unsynced = inode.data != inode.synced;
+        if matches!(fault, Some(Fault::Error | Fault::TornWrite)) || (is_full && unsynced) {
+            inode.data.clone_from(&inode.synced);
+            return Err(if is_full { io::ErrorKind::StorageFull.into() } else { failed() });
+        }
+        inode.synced.clone_from(&inode.data);
+        if fault == Some(Fault::CrashAfter) {
+            state.crashed = true;
+            return Err(crashed());
+        }
+        Ok(())
     }
 
     fn truncate(&mut self, len: u64) -> io::Result<()> {
@@ -565,6 +629,141 @@ impl OpenFile for SimulatedFile {
 
     fn n_bytes(&mut self) -> io::Result<u64> {
         self.with(|inode| inode.data.len() as u64)
+    }
+}
+
+/// A mistake in the order of things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mistake {
+    /// A file gets its name before its bytes are synced.
+    RenameBeforeSync,
+    /// The ledger says *complete* before the file has its name.
+    LedgerBeforeFile,
+    /// Bytes are never synced.
+    NoFileSync,
+    /// Names are never synced.
+    NoDirSync,
+}
+
+impl Mistake {
+    /// All of them.
+    pub const ALL: [Self; 4] =
+        [Self::RenameBeforeSync, Self::LedgerBeforeFile, Self::NoFileSync, Self::NoDirSync];
+}
+
+/// A world's disk as a careless program would use it; without a mistake, the disk itself.
+#[derive(Clone)]
+pub struct Careless {
+    world: World,
+    mistake: Option<Mistake>,
+    /// Renames that wait until the ledger has spoken.
+    held: Arc<Mutex<Vec<(PathBuf, PathBuf)>>>,
+    committed: Arc<AtomicBool>,
+}
+
+impl Careless {
+    /// Takes the place of the world's disk, and watches the ledger as [`World::watch`] does.
+    #[must_use]
+    pub fn new(world: &World, ledger: &Ledger, mistake: Option<Mistake>) -> Self {
+        let committed = Arc::new(AtomicBool::new(false));
+        let (flag, gated) = (Arc::clone(&committed), world.clone());
+        ledger.set_gate(move || {
+            gated.commit()?;
+            flag.store(true, Ordering::Relaxed);
+            Ok(())
+        });
+        Self { world: world.clone(), mistake, held: Arc::default(), committed }
+    }
+
+    /// Does what was put off until the ledger had spoken; each later operation does it too.
+    ///
+    /// # Errors
+    ///
+    /// As the world has planned.
+    pub fn release(&self) -> io::Result<()> {
+        if self.committed.swap(false, Ordering::Relaxed) {
+            for (from, to) in std::mem::take(&mut *locked(&self.held)) {
+                self.world.rename(&from, &to)?;
+                self.world.sync_dir(to.parent().unwrap_or(&to))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Files for Careless {
+    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
+        self.release()?;
+        self.world.create_dir_all(path)
+    }
+
+    fn open(&self, path: &Path, empty: bool) -> io::Result<Box<dyn OpenFile>> {
+        self.release()?;
+        let file = self.world.open(path, empty)?;
+        let is_temporary = path.extension().is_some_and(|extension| extension == "tmp");
+        Ok(match self.mistake {
+            Some(Mistake::NoFileSync) => Box::new(NeverSynced(file)),
+            Some(Mistake::RenameBeforeSync) if is_temporary => Box::new(NeverSynced(file)),
+            _ => file,
+        })
+    }
+
+    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
+        self.release()?;
+        self.world.read(path)
+    }
+
+    fn len(&self, path: &Path) -> io::Result<Option<u64>> {
+        self.release()?;
+        Files::len(&self.world, path)
+    }
+
+    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        self.release()?;
+        if self.mistake == Some(Mistake::LedgerBeforeFile) {
+            locked(&self.held).push((from.to_owned(), to.to_owned()));
+            return Ok(());
+        }
+        self.world.rename(from, to)?;
+        if self.mistake == Some(Mistake::RenameBeforeSync) {
+            self.world.open(to, false)?.sync()?;
+        }
+        Ok(())
+    }
+
+    fn remove(&self, path: &Path) -> io::Result<()> {
+        self.release()?;
+        self.world.remove(path)
+    }
+
+    fn sync_dir(&self, path: &Path) -> io::Result<()> {
+        self.release()?;
+        if self.mistake == Some(Mistake::NoDirSync) { Ok(()) } else { self.world.sync_dir(path) }
+    }
+
+    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
+        self.release()?;
+        self.world.list(path)
+    }
+}
+
+struct NeverSynced(Box<dyn OpenFile>);
+
+impl OpenFile for NeverSynced {
+    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.append(bytes)
+    }
+
+    fn sync(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn truncate(&mut self, len: u64) -> io::Result<()> {
+        self.0.truncate(len)
+    }
+
+    fn n_bytes(&mut self) -> io::Result<u64> {
+        self.0.n_bytes()
     }
 }
 

@@ -153,11 +153,36 @@ impl Store {
     ///
     /// When it cannot be written, a full disk among the reasons. Nothing of it is left then.
     pub fn write(&mut self, path: &SafePath, bytes: &[u8]) -> Result<()> {
+        self.stage(path, |file| append_all(file, bytes))
+    }
+
+    /// [`Store::write`] for content that is made piece by piece.
+    ///
+    /// # Errors
+    ///
+    /// When `make` fails or the file cannot be written. Nothing of it is left then.
+    pub fn write_with(
+        &mut self,
+        path: &SafePath,
+        make: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<()> {
+        self.stage(path, |file| {
+            let mut out = io::BufWriter::with_capacity(1 << 16, Appending(file));
+            make(&mut out)?;
+            out.flush()
+        })
+    }
+
+    fn stage(
+        &mut self,
+        path: &SafePath,
+        fill: impl FnOnce(&mut dyn OpenFile) -> io::Result<()>,
+    ) -> Result<()> {
         self.check_whole()?;
         let temporary = self.root.join(PARTIAL_DIR).join(format!("{}.tmp", self.n_temporaries));
         self.n_temporaries += 1;
         let written = self.files.open(&temporary, true).and_then(|mut file| {
-            append_all(&mut *file, bytes)?;
+            fill(&mut *file)?;
             Ok(file)
         });
         match written {
@@ -272,10 +297,15 @@ impl Store {
         let staged = std::mem::take(&mut self.staged);
         let mut dirs = BTreeSet::new();
         let mut ready = Vec::new();
-        for Staged { path, temporary, mut file } in staged {
-            file.sync().map_err(|error| Error::file("sync", &temporary, error))?;
+        let mut files = Vec::new();
+        for Staged { path, temporary, file } in staged {
             ready.push((temporary, self.full_path(&path)));
+            files.push(file);
         }
+        self.files
+            .sync_all(&mut files)
+            .map_err(|error| Error::file("sync files below", &self.root, error))?;
+        drop(files);
         for (temporary, full_path) in ready {
             if let Some(dir) = full_path.parent() {
                 self.make_dir(dir)?;
@@ -390,6 +420,19 @@ impl Store {
             let message = format!("an earlier write below {} failed: start again", self.root.display());
             return Err(Error::new(Kind::Files, message));
         }
+        Ok(())
+    }
+}
+
+/// An open file as the standard library writes to one.
+struct Appending<'a>(&'a mut dyn OpenFile);
+
+impl Write for Appending<'_> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0.append(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
 }

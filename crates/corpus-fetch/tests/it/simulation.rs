@@ -2,16 +2,14 @@
 //! in random weather. Each must end with every item in place exactly once.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex};
+use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use corpus_fetch::simulation::{Fault, Resource, Survival, Weather, World};
+use corpus_fetch::simulation::{Careless, Fault, Mistake, Resource, Survival, Weather, World};
 use corpus_fetch::{
-    BoxError, Config, DownloadOptions, Ended, Fetcher, Files, Ledger, Limit, NewItem, OpenFile, SafePath,
-    State, Stop, Store, Verdict, download,
+    BoxError, Config, DownloadOptions, Ended, Fetcher, Ledger, Limit, NewItem, SafePath, State, Stop, Store,
+    Verdict, download,
 };
 
 const ROOT: &str = "/data";
@@ -39,117 +37,11 @@ fn record_of(key: &str) -> Vec<u8> {
     format!("<{key}:{}>\n", "r".repeat(key.len() * 40)).into_bytes()
 }
 
-/// How the disk is reached: rightly, or with one of the mistakes that people make.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Order {
-    Right,
-    RenameBeforeSync,
-    LedgerBeforeFile,
-    NoFileSync,
-    NoDirSync,
-}
-
-/// The world's disk, with the mistake.
-#[derive(Clone)]
-struct Disk {
-    world: World,
-    order: Order,
-    held: Arc<Mutex<Vec<(PathBuf, PathBuf)>>>,
-    committed: Arc<AtomicBool>,
-}
-
-impl Disk {
-    fn new(world: &World, ledger: &Ledger, order: Order) -> Self {
-        let committed = Arc::new(AtomicBool::new(false));
-        let (flag, gated) = (Arc::clone(&committed), world.clone());
-        ledger.set_gate(move || {
-            gated.commit()?;
-            flag.store(true, Ordering::Relaxed);
-            Ok(())
-        });
-        Self { world: world.clone(), order, held: Arc::default(), committed }
-    }
-
-    /// Does the renames that were put off until the ledger had spoken.
-    fn release(&self) -> io::Result<()> {
-        if self.committed.swap(false, Ordering::Relaxed) {
-            for (from, to) in std::mem::take(&mut *self.held.lock().unwrap()) {
-                self.world.rename(&from, &to)?;
-                self.world.sync_dir(to.parent().unwrap())?;
-            }
-        }
-        Ok(())
-    }
-}
-
-impl Files for Disk {
-    fn create_dir_all(&self, path: &Path) -> io::Result<()> {
-        self.release()?;
-        self.world.create_dir_all(path)
-    }
-    fn open(&self, path: &Path, empty: bool) -> io::Result<Box<dyn OpenFile>> {
-        self.release()?;
-        let file = self.world.open(path, empty)?;
-        let is_temporary = path.extension().is_some_and(|extension| extension == "tmp");
-        let lazy = self.order == Order::NoFileSync || (self.order == Order::RenameBeforeSync && is_temporary);
-        Ok(if lazy { Box::new(NeverSynced(file)) } else { file })
-    }
-    fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
-        self.release()?;
-        self.world.read(path)
-    }
-    fn len(&self, path: &Path) -> io::Result<Option<u64>> {
-        self.release()?;
-        Files::len(&self.world, path)
-    }
-    fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
-        self.release()?;
-        if self.order == Order::LedgerBeforeFile {
-            self.held.lock().unwrap().push((from.to_owned(), to.to_owned()));
-            return Ok(());
-        }
-        self.world.rename(from, to)?;
-        if self.order == Order::RenameBeforeSync {
-            self.world.open(to, false)?.sync()?;
-        }
-        Ok(())
-    }
-    fn remove(&self, path: &Path) -> io::Result<()> {
-        self.release()?;
-        self.world.remove(path)
-    }
-    fn sync_dir(&self, path: &Path) -> io::Result<()> {
-        self.release()?;
-        if self.order == Order::NoDirSync { Ok(()) } else { self.world.sync_dir(path) }
-    }
-    fn list(&self, path: &Path) -> io::Result<Vec<String>> {
-        self.release()?;
-        self.world.list(path)
-    }
-}
-
-struct NeverSynced(Box<dyn OpenFile>);
-
-impl OpenFile for NeverSynced {
-    fn append(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.append(bytes)
-    }
-    fn sync(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-    fn truncate(&mut self, len: u64) -> io::Result<()> {
-        self.0.truncate(len)
-    }
-    fn n_bytes(&mut self) -> io::Result<u64> {
-        self.0.n_bytes()
-    }
-}
-
 /// One machine over several lives, and what must hold of it.
 struct Machine {
     world: World,
     ledger: Ledger,
-    order: Order,
+    mistake: Option<Mistake>,
     seed: u64,
     /// Requests made before the last restart, and what the ledger had as complete then.
     n_requests: usize,
@@ -157,7 +49,7 @@ struct Machine {
 }
 
 impl Machine {
-    fn new(seed: u64, order: Order) -> Self {
+    fn new(seed: u64, mistake: Option<Mistake>) -> Self {
         let world = World::new(seed);
         for list in 0..N_LISTS {
             let keys: Vec<String> =
@@ -174,12 +66,12 @@ impl Machine {
             world.serve(&format!("{SITE}/item/{key}"), Resource { status: 0, body: body_of(&key), etag });
         }
         let ledger = Ledger::in_memory().unwrap();
-        Self { world, ledger, order, seed, n_requests: 0, complete: BTreeSet::new() }
+        Self { world, ledger, mistake, seed, n_requests: 0, complete: BTreeSet::new() }
     }
 
     /// One life of the program: collects the list from where it stood, downloads what is left.
     fn live(&self) -> Result<Ended, BoxError> {
-        let disk = Disk::new(&self.world, &self.ledger, self.order);
+        let disk = Careless::new(&self.world, &self.ledger, self.mistake);
         let config = Config {
             hosts: vec!["127.0.0.1".into()],
             pace: Duration::from_millis(50),
@@ -353,15 +245,15 @@ const FAULTS: [(Fault, Survival); 12] = [
 
 /// Fails each operation of a run in turn, each in each way, with a recovery after each; returns the
 /// number of runs, or the first one that ended wrong.
-fn each_operation(order: Order) -> Result<u64, String> {
-    let smooth = Machine::new(0, order);
+fn each_operation(mistake: Option<Mistake>) -> Result<u64, String> {
+    let smooth = Machine::new(0, mistake);
     smooth.live().map_err(|error| error.to_string())?;
     smooth.check_end()?;
     let n_operations = smooth.world.n_operations();
     let mut n_runs = 0;
     for at in 0..n_operations {
         for (fault, survival) in FAULTS {
-            let mut machine = Machine::new(at, order);
+            let mut machine = Machine::new(at, mistake);
             machine.world.plan(at, fault);
             let first = machine.live();
             machine.restart(survival);
@@ -376,8 +268,8 @@ fn each_operation(order: Order) -> Result<u64, String> {
 }
 
 /// Several lives in random weather, then a recovery. Returns how many crashes there were.
-fn random_weather(seed: u64, order: Order) -> Result<u64, String> {
-    let mut machine = Machine::new(seed, order);
+fn random_weather(seed: u64, mistake: Option<Mistake>) -> Result<u64, String> {
+    let mut machine = Machine::new(seed, mistake);
     let mut n_crashes = 0;
     for life in 0..6 {
         // Some seeds have one kind of trouble only, so that it gets far.
@@ -408,16 +300,16 @@ fn random_weather(seed: u64, order: Order) -> Result<u64, String> {
 
 #[test]
 fn each_operation_may_fail_or_be_the_last() {
-    let n_runs = each_operation(Order::Right).unwrap();
+    let n_runs = each_operation(None).unwrap();
     println!("{n_runs} runs with one fault each");
     assert!(n_runs > 1000, "the faults must reach the whole run: {n_runs}");
 }
 
 #[test]
 fn wrong_orders_are_caught() {
-    for order in [Order::RenameBeforeSync, Order::LedgerBeforeFile, Order::NoFileSync, Order::NoDirSync] {
-        let caught = each_operation(order).expect_err("must be caught");
-        println!("{order:?}: {caught}");
+    for mistake in Mistake::ALL {
+        let caught = each_operation(Some(mistake)).expect_err("must be caught");
+        println!("{mistake:?}: {caught}");
     }
 }
 
@@ -433,7 +325,7 @@ fn random_weather_ends_well() {
     let n_seeds = seeds.end - seeds.start;
     let mut n_crashes = 0;
     for seed in seeds {
-        n_crashes += random_weather(seed, Order::Right).unwrap();
+        n_crashes += random_weather(seed, None).unwrap();
     }
     println!("{n_seeds} seeds, {n_crashes} crashes");
     assert!(n_seeds == 1 || n_crashes > n_seeds / 2, "the weather was too fine: {n_crashes} crashes");
