@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use serde_json::Value;
 
+pub use crate::deadline::deadline;
 use crate::download::Progress;
 use crate::estimate::{human, thousands};
 

@@ -34,14 +34,15 @@ impl Estimate {
 
 impl fmt::Display for Estimate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.items == 0 {
+            return f.write_str("nothing left to fetch");
+        }
         let word = if self.items == 1 { "item" } else { "items" };
-        write!(
-            f,
-            "{} {word} at {} s: {}",
-            thousands(self.items),
-            self.pace.as_secs_f64(),
-            human(self.duration())
-        )
+        write!(f, "{} {word} ", thousands(self.items))?;
+        if self.pace.is_zero() {
+            return f.write_str("without a pause");
+        }
+        write!(f, "at {} s: {}", self.pace.as_secs_f64(), human(self.duration()))
     }
 }
 
@@ -84,7 +85,8 @@ mod tests {
     #[test]
     fn estimates_read_well() {
         let read = |items, ms| Estimate::new(items, Duration::from_millis(ms)).to_string();
-        assert_eq!(read(0, 2000), "0 items at 2 s: 0 s");
+        assert_eq!(read(0, 2000), "nothing left to fetch");
+        assert_eq!(read(1200, 0), "1,200 items without a pause");
         assert_eq!(read(1, 500), "1 item at 0.5 s: 1 s");
         assert_eq!(read(90, 1000), "90 items at 1 s: 1 min 30 s");
         assert_eq!(read(1_000_000, 1000), "1,000,000 items at 1 s: 11 d 14 h");

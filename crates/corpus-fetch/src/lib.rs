@@ -14,11 +14,14 @@ mod manners;
 mod budget;
 mod download;
 mod ledger;
-mod seams;
 mod store;
+
+mod seams;
 
 #[cfg(feature = "console")]
 pub mod console;
+#[cfg(feature = "console")]
+mod deadline;
 pub mod simulation;
 
 pub use address::{Secret, redacted};

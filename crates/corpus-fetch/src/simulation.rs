@@ -90,6 +90,7 @@ pub struct World(Arc<Mutex<State>>);
 struct State {
     rng: Pcg64Mcg,
     site: BTreeMap<String, Resource>,
+    sound: BTreeSet<String>,
     requests: Vec<(Duration, String)>,
     elapsed: Duration,
     n_operations: u64,
@@ -121,6 +122,7 @@ impl World {
         Self(Arc::new(Mutex::new(State {
             rng: Pcg64Mcg::seed_from_u64(seed),
             site: BTreeMap::new(),
+            sound: BTreeSet::new(),
             requests: Vec::new(),
             elapsed: Duration::ZERO,
             n_operations: 0,
@@ -151,6 +153,11 @@ impl World {
             files: Arc::new(self.clone()),
             ledger: ledger.clone(),
         }
+    }
+
+    /// From now on no byte of this address is ever changed: what no checksum guards would be believed.
+    pub fn keep_sound(&self, url: &str) {
+        self.state().sound.insert(url.to_owned());
     }
 
     /// Counts the ledger's commits among the operations.
@@ -401,7 +408,8 @@ impl State {
             }
         }
         headers.push("content-length", &body.len().to_string());
-        if !body.is_empty() && weather.corruption > 0.0 && self.rng.random_bool(weather.corruption) {
+        let may_change = weather.corruption > 0.0 && !body.is_empty() && !self.sound.contains(url);
+        if may_change && self.rng.random_bool(weather.corruption) {
             let at = self.rng.random_range(0..body.len());
             body[at] ^= self.rng.random_range(1..=u8::MAX);
         }
@@ -675,19 +683,22 @@ impl Careless {
         Self { world: world.clone(), mistake, held: Arc::default(), committed }
     }
 
-    /// Does what was put off until the ledger had spoken; each later operation does it too.
+    /// Does what is still put off: the program has come to its end.
     ///
     /// # Errors
     ///
     /// As the world has planned.
-    pub fn release(&self) -> io::Result<()> {
-        if self.committed.swap(false, Ordering::Relaxed) {
-            for (from, to) in std::mem::take(&mut *locked(&self.held)) {
-                self.world.rename(&from, &to)?;
-                self.world.sync_dir(to.parent().unwrap_or(&to))?;
-            }
+    pub fn finish(&self) -> io::Result<()> {
+        for (from, to) in std::mem::take(&mut *locked(&self.held)) {
+            self.world.rename(&from, &to)?;
+            self.world.sync_dir(to.parent().unwrap_or(&to))?;
         }
         Ok(())
+    }
+
+    /// Does what was put off until the ledger had spoken, if it has.
+    fn release(&self) -> io::Result<()> {
+        if self.committed.swap(false, Ordering::Relaxed) { self.finish() } else { Ok(()) }
     }
 }
 

@@ -4,8 +4,9 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, anyhow, ensure};
 use clap::{Args, Parser, Subcommand};
+use corpus_fetch::console::deadline;
 use corpus_gutenberg::{Filter, Job, Keep, Source};
 
 const EXAMPLES: &str = "\
@@ -177,6 +178,9 @@ pub(crate) struct Live {
     /// Begin no book after so many hours.
     #[arg(long)]
     hours: Option<f64>,
+    /// Begin no book after this time: `06:30`, `2026-11-30 06:30` or `2026-11-30T06:30Z`.
+    #[arg(long, value_name = "TIME", conflicts_with = "hours")]
+    until: Option<String>,
     /// A server on this machine that plays the site.
     #[arg(long)]
     played_by: Option<String>,
@@ -205,10 +209,13 @@ impl Live {
         if let Some(pace) = self.pace {
             job.pace = seconds("--pace", pace)?;
         }
+        #[expect(clippy::disallowed_methods, reason = "the user's own clock sets the end")]
+        let now = SystemTime::now();
         if let Some(hours) = self.hours {
-            #[expect(clippy::disallowed_methods, reason = "the user's own clock sets the end")]
-            let now = SystemTime::now();
             job.until = Some(now + seconds("--hours", hours * 3600.0)?);
+        }
+        if let Some(text) = &self.until {
+            job.until = Some(deadline(text, now).map_err(|error| anyhow!("--until: {error}"))?);
         }
         job.stop.on_ctrl_c()?;
         Ok(job)

@@ -4,13 +4,14 @@
 //! `text/`, the books cut out of them, UTF-8. No zip ever lies there: an archive is unpacked in memory, both files are
 //! synced, and only then does the ledger say that the book is done.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use corpus_fetch::{
-    Change, DownloadOptions, Ended, Fetcher, Item, Ledger, NewItem, Progress, SafePath, State, Stop, Store,
-    Verdict,
+    Change, Disk, DownloadOptions, Ended, Fetched, Fetcher, Files, Item, Ledger, NewItem, Progress, SafePath,
+    Seams, State, Stop, Store, Verdict,
 };
 use corpus_text::Document;
 use rayon::prelude::*;
@@ -36,6 +37,15 @@ const BLOCK_BYTES: u64 = 4096;
 
 /// Files of a tree that are read at a time; their texts are in memory together, and synced together.
 const GROUP: usize = 64;
+
+/// Rows of the ledger that are in memory together.
+const ROWS: usize = 256;
+
+/// The catalogue's place in the directory.
+const CATALOGUE: &str = "pg_catalog.csv.gz";
+
+/// The manifest's place in the directory.
+const MANIFEST: &str = "manifest.jsonl";
 
 /// Where the list of files comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,8 +83,12 @@ pub struct Job {
     pub max_bytes: Option<u64>,
     /// Begin no book after this time.
     pub until: Option<SystemTime>,
+    /// Archives longer than this go to disk while they come, and are continued there by a later run.
+    pub spill_bytes: usize,
     /// Raised to end a run cleanly.
     pub stop: Stop,
+    /// Another network, clock, disk and ledger than the machine's own: a simulation.
+    pub seams: Option<Seams>,
 }
 
 /// What the list holds.
@@ -111,6 +125,8 @@ pub struct Report {
     pub replaced: u64,
     /// Files that could not be had this time.
     pub deferred: u64,
+    /// Those files, with the reason; the next run asks for them again.
+    pub postponed: Vec<(String, String)>,
     /// Files not asked for yet.
     pub pending: u64,
     /// Requests sent by this run, robots.txt included.
@@ -172,7 +188,9 @@ impl Job {
             max_items: None,
             max_bytes: None,
             until: None,
+            spill_bytes: DownloadOptions::default().spill_bytes,
             stop: Stop::new(),
+            seams: None,
         }
     }
 
@@ -188,7 +206,7 @@ impl Job {
         let mut listed = Listed::default();
         let mut choices = match &self.source {
             Source::Harvest => choose(&self.harvest(&ledger, &mut listed)?, self.keep),
-            Source::Catalogue(filter) => self.choose_from_catalogue(filter, &mut listed)?,
+            Source::Catalogue(filter) => self.choose_from_catalogue(&ledger, filter, &mut listed)?,
             Source::Tree(root) => choose(&tree_links(root)?, self.keep),
         };
         listed.files = choices.iter().map(|choice| 1 + choice.others.len() as u64).sum();
@@ -233,77 +251,99 @@ impl Job {
         }
     }
 
-    fn choose_from_catalogue(&self, filter: &Filter, listed: &mut Listed) -> Result<Vec<Choice>> {
-        let catalogue = self.catalogue(listed)?;
+    fn choose_from_catalogue(
+        &self,
+        ledger: &Ledger,
+        filter: &Filter,
+        listed: &mut Listed,
+    ) -> Result<Vec<Choice>> {
+        let catalogue = self.catalogue(ledger, listed)?;
         Ok(catalogue.select(filter).map(catalogue::Record::choice).collect())
     }
 
     /// The catalogue, from the directory, or fetched into it.
-    fn catalogue(&self, listed: &mut Listed) -> Result<Catalogue> {
-        let path = self.dir.join("pg_catalog.csv.gz");
-        let read = if self.refresh { None } else { std::fs::read(&path).ok() };
-        let bytes = if let Some(bytes) = read {
-            bytes
-        } else {
-            let page = self.fetcher()?.get(catalogue::ADDRESS)?;
-            listed.pages += 1;
-            // What is no catalogue must not stay behind as one.
-            Catalogue::parse(&page.body, catalogue::ADDRESS)?;
-            corpus_fetch::write_whole(&path, &page.body)?;
-            page.body
-        };
-        Catalogue::parse(&bytes, &path.display().to_string())
+    fn catalogue(&self, ledger: &Ledger, listed: &mut Listed) -> Result<Catalogue> {
+        let (place, name) = (SafePath::new(CATALOGUE)?, self.dir.join(CATALOGUE).display().to_string());
+        let mut store = self.store(ledger)?;
+        if !self.refresh && store.exists(&place)? {
+            return Catalogue::parse(&store.read(&place)?, &name);
+        }
+        let page = self.fetcher()?.get(catalogue::ADDRESS)?;
+        listed.pages += 1;
+        // What is no catalogue must not stay behind as one.
+        let catalogue = Catalogue::parse(&page.body, catalogue::ADDRESS)?;
+        store.write(&place, &page.body)?;
+        store.commit(&[])?;
+        Ok(catalogue)
     }
 
     /// Brings every listed file that is not there yet, unpacks it, cuts the book out, and puts both in place.
     ///
-    /// Where a file cannot be had, the book's next form is tried.
+    /// Where a file cannot be had, the book's next form is tried. What is no book, or a damaged one, is asked for
+    /// once more: when the very same bytes come again, that is what the site has, and the file is given up.
     ///
     /// # Errors
     ///
     /// When the ledger is in use or broken, or the disk is full. A file's own trouble is no error: it is in the report.
     pub fn download(&self, mut progress: impl FnMut(&Progress)) -> Result<Report> {
         let ledger = self.ledger()?;
-        let mut store = Store::open(&self.dir, &ledger)?;
+        let mut store = self.store(&ledger)?;
         let mut report = Report::default();
         if let Source::Tree(_) = self.source {
             self.import(&ledger, &mut store)?;
             report.done = !self.stop.is_requested();
         } else {
-            let fetcher = self.fetcher()?;
-            let mut left = self.max_items;
-            loop {
-                let options = DownloadOptions {
-                    max_items: left,
-                    max_bytes: self.max_bytes,
-                    until: self.until,
-                    ..DownloadOptions::default()
-                };
-                let place = |item: &Item, fetched: &corpus_fetch::Fetched, store: &mut Store| match make(
-                    item,
-                    &fetched.bytes()?,
-                ) {
-                    Ok(made) => {
-                        made.stage(&item.key, store)?;
-                        Ok(Verdict::Keep { note: made.note })
-                    }
-                    Err(error) if error.is_damaged() => Ok(Verdict::Again { reason: error.to_string() }),
-                    Err(error) => Ok(Verdict::Refuse { reason: error.to_string() }),
-                };
-                let summary =
-                    corpus_fetch::download(&fetcher, &ledger, &mut store, &options, place, &mut progress)?;
-                report.requests = fetcher.n_requests();
-                report.done = summary.ended == Ended::Done;
-                report.why = summary.why;
-                left = left.map(|left| left.saturating_sub(summary.completed));
-                if !report.done || try_other_forms(&ledger)? == 0 {
-                    break;
-                }
-            }
+            self.fetch(&ledger, &mut store, &mut report, &mut progress)?;
         }
         drop(store);
         self.fill(&ledger, &mut report)?;
         Ok(report)
+    }
+
+    fn fetch(
+        &self,
+        ledger: &Ledger,
+        store: &mut Store,
+        report: &mut Report,
+        progress: &mut dyn FnMut(&Progress),
+    ) -> Result<()> {
+        let fetcher = self.fetcher()?;
+        let mut options = DownloadOptions {
+            max_items: self.max_items,
+            max_bytes: self.max_bytes,
+            until: self.until,
+            spill_bytes: self.spill_bytes,
+            ..DownloadOptions::default()
+        };
+        // Digests of bodies that came to nothing once.
+        let mut doubted = HashMap::new();
+        let mut place = |item: &Item, fetched: &Fetched, store: &mut Store| {
+            let error = match make(item, &fetched.bytes()?) {
+                Ok(made) => {
+                    made.stage(&item.key, store)?;
+                    return Ok(Verdict::Keep { note: made.note });
+                }
+                Err(error) => error,
+            };
+            let reason = told(item, &error);
+            if doubted.get(&item.key).is_some_and(|digest| digest == fetched.blake3()) {
+                return Ok(Verdict::Refuse { reason: format!("{reason}; the same came twice") });
+            }
+            doubted.insert(item.key.clone(), fetched.blake3().to_owned());
+            Ok(Verdict::Again { reason })
+        };
+        loop {
+            let summary =
+                corpus_fetch::download(&fetcher, ledger, store, &options, &mut place, &mut *progress)?;
+            report.requests = fetcher.n_requests();
+            report.done = summary.ended == Ended::Done;
+            report.why = summary.why;
+            options.max_items = options.max_items.map(|left| left.saturating_sub(summary.completed));
+            options.max_bytes = options.max_bytes.map(|left| left.saturating_sub(summary.bytes));
+            if !report.done || try_other_forms(ledger)? == 0 {
+                return Ok(());
+            }
+        }
     }
 
     /// The files of a tree: read and cleaned on all threads, placed in the order of the list.
@@ -344,28 +384,56 @@ impl Job {
     /// When there is no ledger or it is broken.
     pub fn report(&self) -> Result<Report> {
         let mut report = Report::default();
-        self.fill(&Ledger::open_read_only(&self.ledger_path())?, &mut report)?;
+        self.fill(&self.ledger_to_read()?, &mut report)?;
         Ok(report)
     }
 
     fn fill(&self, ledger: &Ledger, report: &mut Report) -> Result<()> {
         let counts = ledger.counts()?;
         (report.deferred, report.pending) = (counts.deferred, counts.pending);
-        for item in ledger.items(State::Complete)? {
+        each_item(ledger, State::Complete, |item| {
             let entry = entry(&item)?;
             report.items += 1;
             report.bytes += entry.about.bytes_in;
             report.disk_bytes += entry.about.bytes_in.div_ceil(BLOCK_BYTES) * BLOCK_BYTES;
             report.bytes_text += entry.about.bytes_out;
-        }
-        for item in ledger.items(State::Failed)? {
+            Ok(())
+        })?;
+        each_item(ledger, State::Failed, |item| {
             if plan(&item)?.others.is_empty() {
                 report.failed.push((item.key, item.error.unwrap_or_default()));
             } else {
                 report.replaced += 1;
             }
+            Ok(())
+        })?;
+        each_item(ledger, State::Deferred, |item| {
+            report.postponed.push((item.key, item.error.unwrap_or_default()));
+            Ok(())
+        })?;
+        if self.seams.is_none() {
+            report.zips = count_zips(&self.dir)?;
         }
-        report.zips = count_zips(&self.dir)?;
+        Ok(())
+    }
+
+    /// Writes `manifest.jsonl`: a line for each book in place.
+    ///
+    /// # Errors
+    ///
+    /// When the ledger is in use or broken, or the file cannot be written.
+    pub fn write_manifest(&self) -> Result<()> {
+        let ledger = self.ledger()?;
+        let mut store = self.store(&ledger)?;
+        store.write_with(&SafePath::new(MANIFEST)?, |out| {
+            each_item(&ledger, State::Complete, |item| {
+                let line = to_json(&entry(&item)?)? + "\n";
+                out.write_all(line.as_bytes())
+                    .map_err(|error| Error::file("write", &self.dir.join(MANIFEST), error))
+            })
+            .map_err(std::io::Error::other)
+        })?;
+        store.commit(&[])?;
         Ok(())
     }
 
@@ -375,16 +443,7 @@ impl Job {
     ///
     /// When there is no ledger or it is broken, or `each` fails.
     pub fn entries(&self, mut each: impl FnMut(Entry) -> Result<()>) -> Result<()> {
-        let ledger = Ledger::open_read_only(&self.ledger_path())?;
-        let mut after = 0;
-        loop {
-            let items = ledger.items_after(&[State::Complete], after, GROUP)?;
-            let Some(last) = items.last() else { return Ok(()) };
-            after = last.id;
-            for item in &items {
-                each(entry(item)?)?;
-            }
-        }
+        each_item(&self.ledger_to_read()?, State::Complete, |item| each(entry(&item)?))
     }
 
     /// Hands over every book in place with its text, in the order of the list.
@@ -395,8 +454,10 @@ impl Job {
     pub fn books(&self, mut each: impl FnMut(Entry, String) -> Result<()>) -> Result<()> {
         self.entries(|entry| {
             let path = self.dir.join(text_path(&entry.key));
-            let text = std::fs::read_to_string(&path).map_err(|error| Error::file("read", &path, error))?;
-            each(entry, text)
+            let text = self.files().read(&path).and_then(|bytes| {
+                String::from_utf8(bytes).map_err(|error| std::io::Error::other(error.utf8_error()))
+            });
+            each(entry, text.map_err(|error| Error::file("read", &path, error))?)
         })
     }
 
@@ -417,18 +478,20 @@ impl Job {
     pub fn verify(&self) -> Result<Vec<String>> {
         let ledger = self.ledger()?;
         let mut broken = Vec::new();
-        for item in ledger.items(State::Complete)? {
+        let files = self.files();
+        each_item(&ledger, State::Complete, |item| {
             let entry = entry(&item)?;
             let whole = |path: String, sum: &str| {
-                std::fs::read(self.dir.join(path))
-                    .is_ok_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == sum)
+                let bytes = files.read(&self.dir.join(path));
+                bytes.is_ok_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == sum)
             };
             if !whole(raw_path(&item.key), &entry.raw_blake3)
                 || !whole(text_path(&item.key), &entry.text_blake3)
             {
                 broken.push(item.key);
             }
-        }
+            Ok(())
+        })?;
         ledger.forget(&broken)?;
         Ok(broken)
     }
@@ -437,7 +500,25 @@ impl Job {
         self.dir.join("ledger.sqlite")
     }
 
+    fn ledger_to_read(&self) -> Result<Ledger> {
+        match &self.seams {
+            Some(seams) => Ok(seams.ledger.clone()),
+            None => Ok(Ledger::open_read_only(&self.ledger_path())?),
+        }
+    }
+
+    fn files(&self) -> Arc<dyn Files> {
+        self.seams.as_ref().map_or_else(|| Arc::new(Disk) as _, |seams| Arc::clone(&seams.files))
+    }
+
+    fn store(&self, ledger: &Ledger) -> Result<Store> {
+        Ok(Store::open_with(self.files(), &self.dir, ledger)?)
+    }
+
     fn ledger(&self) -> Result<Ledger> {
+        if let Some(seams) = &self.seams {
+            return Ok(seams.ledger.clone());
+        }
         std::fs::create_dir_all(&self.dir).map_err(|error| Error::file("make", &self.dir, error))?;
         Ok(Ledger::open(&self.ledger_path())?)
     }
@@ -459,7 +540,13 @@ impl Job {
             // A server on this machine needs no rest before it is asked again.
             config.backoff = LOOPBACK_BACKOFF;
         }
-        Ok(Fetcher::new(config, self.stop.clone())?)
+        let stop = self.stop.clone();
+        Ok(match &self.seams {
+            Some(seams) => {
+                Fetcher::with_seams(config, stop, Arc::clone(&seams.transport), Arc::clone(&seams.clock))?
+            }
+            None => Fetcher::new(config, stop)?,
+        })
     }
 }
 
@@ -493,26 +580,45 @@ fn entry(item: &Item) -> Result<Entry> {
     Ok(Entry { key: item.key.clone(), url: item.url.clone(), ..entry })
 }
 
+/// Hands over every item of a state, a few rows of the ledger at a time.
+fn each_item(ledger: &Ledger, state: State, mut each: impl FnMut(Item) -> Result<()>) -> Result<()> {
+    let mut after = 0;
+    loop {
+        let items = ledger.items_after(&[state], after, ROWS)?;
+        let Some(last) = items.last() else { return Ok(()) };
+        after = last.id;
+        items.into_iter().try_for_each(&mut each)?;
+    }
+}
+
 /// Lists the next form of each book whose last one cannot be had; gives how many are new.
 fn try_other_forms(ledger: &Ledger) -> Result<usize> {
     let mut items = Vec::new();
-    for item in ledger.items(State::Failed)? {
+    each_item(ledger, State::Failed, |item| {
         let mut others = plan(&item)?.others.into_iter();
         if let Some(link) = others.next() {
             let why = format!("stands in for {}, which cannot be had", item.key);
-            items.push(NewItem {
-                key: link.key,
-                url: link.url,
-                note: to_json(&Plan { why, others: others.collect() })?,
-            });
+            let note = to_json(&Plan { why, others: others.collect() })?;
+            items.push(NewItem { key: link.key, url: link.url, note });
         }
-    }
+        Ok(())
+    })?;
     Ok(ledger.enqueue(&items)?)
+}
+
+/// An error with the address before it, and the file's name not said twice.
+fn told(item: &Item, error: &Error) -> String {
+    let text = error.to_string();
+    let text = text.strip_prefix(&item.key).and_then(|rest| rest.strip_prefix(": ")).unwrap_or(&text);
+    format!("{}: {text}", item.url)
 }
 
 fn make(item: &Item, bytes: &[u8]) -> Result<Made> {
     let file = item.url.rsplit('/').next().unwrap_or(&item.url);
     let book = clean(bytes, file)?;
+    if Name::parse(file).is_some_and(|name| name.packed) && !bytes.starts_with(b"PK") {
+        return Err(Error::refused("the name says zip, and it is none"));
+    }
     let entry = Entry {
         why: plan(item)?.why,
         about: book.about,
@@ -567,8 +673,9 @@ fn count_zips(dir: &Path) -> Result<u64> {
     let mut folders = vec![dir.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(&folder).map_err(|error| Error::file("read", &folder, error))? {
-            let path = entry.map_err(|error| Error::file("read", &folder, error))?.path();
-            if path.is_dir() {
+            let entry = entry.map_err(|error| Error::file("read", &folder, error))?;
+            let path = entry.path();
+            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(path);
             } else if path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("zip")) {
                 n_zips += 1;

@@ -67,7 +67,7 @@ fn download(job: &Job, printer: Printer) -> Result<bool> {
     printer.talk(&format!(
         "{} files chosen; {}",
         thousands(listed.chosen),
-        Estimate::new(listed.pending, job.pace)
+        Estimate::new(listed.pending.min(job.max_items.unwrap_or(u64::MAX)), job.pace)
     ));
     let mut meter = printer.meter();
     let report = job.download(|progress| meter.show(progress))?;
@@ -75,7 +75,10 @@ fn download(job: &Job, printer: Printer) -> Result<bool> {
     for (_, reason) in &report.failed {
         printer.talk(&format!("failed: {reason}"));
     }
-    write_manifest(job)?;
+    for (_, reason) in &report.postponed {
+        printer.talk(&format!("to be tried again by the next run: {reason}"));
+    }
+    job.write_manifest()?;
     printer.result(&json!(report), &summary(&report));
     if let Some(why) = &report.why {
         printer.talk(why);
@@ -94,18 +97,6 @@ fn summary(report: &Report) -> String {
         thousands(report.pending + report.deferred),
         thousands(report.requests)
     )
-}
-
-/// `manifest.jsonl`: a line for each book in place.
-fn write_manifest(job: &Job) -> Result<()> {
-    let mut lines = String::new();
-    job.entries(|entry| {
-        lines.push_str(&json!(entry).to_string());
-        lines.push('\n');
-        Ok(())
-    })?;
-    write_whole(&job.dir.join("manifest.jsonl"), lines.as_bytes())?;
-    Ok(())
 }
 
 fn clean_files(files: &[PathBuf], out: &Path, explain: bool, printer: Printer) -> Result<bool> {

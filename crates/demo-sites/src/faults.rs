@@ -8,13 +8,14 @@ use rand::{RngExt as _, SeedableRng as _};
 use rand_chacha::ChaCha8Rng;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, UNIX_EPOCH};
 
 /// A way in which an answer goes wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Fault {
     /// The connection breaks within the body.
     Disconnect,
-    /// The body comes late.
+    /// The body stops half-way for a while.
     Stall,
     /// The body is cut short, and `Content-Length` is that of the whole.
     TruncatedLength,
@@ -26,7 +27,7 @@ pub enum Fault {
     NotFound,
     /// Status 429 with `Retry-After` in seconds.
     TooManyRequests,
-    /// Status 429 with `Retry-After` as a date, one that is past.
+    /// Status 429 with `Retry-After` as a date, to be read against the answer's own `Date`.
     TooManyRequestsUntil,
     /// Status 500.
     ServerError,
@@ -153,8 +154,9 @@ pub struct Faulty<S> {
 /// Where a redirection that leads nowhere begins.
 const LOOP: &str = "/redirected/";
 
-/// A date in the past, as `Retry-After` writes dates: a client need not wait, but must be able to read it.
-const PAST: &str = "Fri, 31 Dec 1999 23:59:59 GMT";
+/// What the site's clock says where it matters, in seconds since 1970: far from any client's, so that who compares
+/// `Retry-After` with a clock of its own waits for nothing or for years.
+const SITE_TIME_S: u64 = 946_684_799;
 
 impl<S: Site> Faulty<S> {
     /// Puts the plan's faults in front of `site`.
@@ -246,7 +248,12 @@ fn spoil(plan: &FaultPlan, planned: PlannedFault, request: &Request, site: &impl
         Fault::Forbidden => return Reply::error(403),
         Fault::NotFound => return Reply::not_found(),
         Fault::TooManyRequests => return with_wait(429, plan.retry_after_s.to_string()),
-        Fault::TooManyRequestsUntil => return with_wait(429, PAST.to_owned()),
+        Fault::TooManyRequestsUntil => {
+            let date = |s| httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(s));
+            let mut reply = with_wait(429, date(SITE_TIME_S + plan.retry_after_s));
+            reply.headers.push(("Date".to_owned(), date(SITE_TIME_S)));
+            return reply;
+        }
         Fault::ServerError => return Reply::error(500),
         Fault::Unavailable => return with_wait(503, plan.retry_after_s.to_string()),
         Fault::RedirectLoop => return Reply::redirect(302, &format!("{LOOP}there{}", request.path)),
@@ -352,6 +359,16 @@ mod tests {
             }
             assert_eq!(faulty.attempts("/a.zip"), 6);
         }
+    }
+
+    #[test]
+    fn a_date_to_come_back_stands_beside_the_sites_own() {
+        let plan =
+            FaultPlan { share: 1.0, faults: vec![Fault::TooManyRequestsUntil], ..FaultPlan::default() };
+        let reply = Faulty::new(Files, FaultPlan { retry_after_s: 90, ..plan }).reply(&ask("/a.zip"));
+        let header = |name: &str| reply.headers.iter().find(|(known, _)| known == name).unwrap().1.clone();
+        assert_eq!(header("Date"), "Fri, 31 Dec 1999 23:59:59 GMT");
+        assert_eq!(header("Retry-After"), "Sat, 01 Jan 2000 00:01:29 GMT");
     }
 
     #[test]

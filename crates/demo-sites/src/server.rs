@@ -54,7 +54,7 @@ pub struct Reply {
     pub body: Vec<u8>,
     /// Close the connection after this many bytes of the body.
     pub disconnect_at: Option<usize>,
-    /// Wait this long before the body, in milliseconds.
+    /// Wait this long in the middle of the body, in milliseconds.
     pub stall_ms: Option<u64>,
     /// A `Content-Length` other than the body's.
     pub declared_length: Option<u64>,
@@ -306,21 +306,24 @@ fn respond(reply: Reply) -> Response<Body> {
     response
 }
 
-/// A body that stalls before its first byte, or breaks the connection after some of them.
+/// A body that stalls half-way, or breaks the connection after some of its bytes.
 fn faulty_body(reply: Reply) -> Body {
     let cut = reply.disconnect_at.map_or(reply.body.len(), |at| at.min(reply.body.len()));
     let breaks = cut < reply.body.len() || reply.declared_length.is_some_and(|length| length > cut as u64);
     let whole = Bytes::from(reply.body);
-    let stall = reply.stall_ms.map(Duration::from_millis);
-    let parts = futures_util::stream::unfold(Some((whole.slice(..cut), stall, breaks)), |state| async move {
-        let (part, stall, breaks) = state?;
-        if let Some(stall) = stall {
-            tokio::time::sleep(stall).await;
+    let middle = if reply.stall_ms.is_some() { cut / 2 } else { cut };
+    let stall = Duration::from_millis(reply.stall_ms.unwrap_or(0));
+    let mut steps = vec![(Duration::ZERO, Ok(whole.slice(..middle))), (stall, Ok(whole.slice(middle..cut)))];
+    if breaks {
+        // What was written before an error goes out only when there is a moment for it.
+        steps.push((Duration::from_millis(2), Err(io::Error::from(io::ErrorKind::ConnectionReset))));
+    }
+    let parts = futures_util::stream::unfold(steps.into_iter(), |mut steps| async move {
+        let (wait, part) = steps.next()?;
+        if !wait.is_zero() {
+            tokio::time::sleep(wait).await;
         }
-        if !part.is_empty() {
-            return Some((Ok(part), Some((Bytes::new(), None, breaks))));
-        }
-        breaks.then(|| (Err(io::Error::from(io::ErrorKind::ConnectionReset)), None))
+        Some((part, steps))
     });
     Body::from_stream(parts)
 }

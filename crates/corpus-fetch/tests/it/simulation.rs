@@ -114,7 +114,7 @@ impl Machine {
             },
             |_| {},
         )?;
-        disk.release()?;
+        disk.finish()?;
         Ok(summary.ended)
     }
 

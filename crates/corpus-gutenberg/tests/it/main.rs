@@ -2,7 +2,11 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cleaning;
+mod faults;
+mod kills;
 mod program;
+mod scale;
+mod simulation;
 mod site;
 
 use std::path::PathBuf;
