@@ -49,13 +49,17 @@ fn exact(text: &str, now: &ZonedDateTime) -> Option<Timestamp> {
     if !text.contains(':') {
         return None;
     }
+    // The date first: a time of day is read out of a date with a time as well.
+    if let Ok(moment) = text.parse::<DateTime>() {
+        return Some(moment.to_zoned_datetime(zone.clone()).ok()?.timestamp());
+    }
     if let Ok(time) = text.parse::<Time>() {
         let today = now.date().to_datetime(time).to_zoned_datetime(zone.clone()).ok()?.timestamp();
         let tomorrow =
             now.date().tomorrow().ok()?.to_datetime(time).to_zoned_datetime(zone.clone()).ok()?.timestamp();
         return Some(if today > now.timestamp() { today } else { tomorrow });
     }
-    Some(text.parse::<DateTime>().ok()?.to_zoned_datetime(zone.clone()).ok()?.timestamp())
+    None
 }
 
 #[cfg(test)]

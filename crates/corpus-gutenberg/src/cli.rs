@@ -150,7 +150,7 @@ pub(crate) struct Live {
     #[command(flatten)]
     stored: Stored,
     /// Your e-mail or web address, sent with each request; needed for the real site.
-    #[arg(long, default_value = "")]
+    #[arg(long, default_value = "", hide_default_value = true)]
     contact: String,
     /// Take the list from the catalogue, though no filter is given.
     #[arg(long, conflicts_with = "tree")]
@@ -166,7 +166,7 @@ pub(crate) struct Live {
     /// Read the list again, though it was read before.
     #[arg(long)]
     refresh: bool,
-    /// Seconds between requests.
+    /// Seconds between requests, a tenth more or less each time; 2 if not given.
     #[arg(long)]
     pace: Option<f64>,
     /// End after so many books.

@@ -133,7 +133,9 @@ pub struct Report {
     pub requests: u64,
     /// Whether this run came to its end: not interrupted, no limit hit.
     pub done: bool,
-    /// Why it did not.
+    /// Whether it was interrupted, or the site would not go on; a limit that was set is neither.
+    pub broken_off: bool,
+    /// Why it ended before its end, in words.
     pub why: Option<String>,
 }
 
@@ -203,20 +205,47 @@ impl Job {
     /// When the list cannot be had or is none, or the ledger is in use or broken.
     pub fn collect(&self) -> Result<Listed> {
         let ledger = self.ledger()?;
-        let mut listed = Listed::default();
-        let mut choices = match &self.source {
-            Source::Harvest => choose(&self.harvest(&ledger, &mut listed)?, self.keep),
-            Source::Catalogue(filter) => self.choose_from_catalogue(&ledger, filter, &mut listed)?,
-            Source::Tree(root) => choose(&tree_links(root)?, self.keep),
-        };
-        listed.files = choices.iter().map(|choice| 1 + choice.others.len() as u64).sum();
-        choices.truncate(self.first.unwrap_or(usize::MAX));
-        listed.chosen = choices.len() as u64;
-        let items = choices.into_iter().map(new_item).collect::<Result<Vec<_>>>()?;
+        let (mut listed, items) = self.read_list(&ledger)?;
         listed.new = ledger.enqueue(&items)? as u64;
         let counts = ledger.counts()?;
         listed.pending = counts.pending + counts.deferred;
         Ok(listed)
+    }
+
+    /// As [`collect`](Self::collect), but no file is put into the ledger: a later download with another filter brings
+    /// what it asks for and no more. `pending` counts the chosen files that are neither in place nor given up.
+    ///
+    /// # Errors
+    ///
+    /// As [`collect`](Self::collect).
+    pub fn list(&self) -> Result<Listed> {
+        let ledger = self.ledger()?;
+        let (mut listed, items) = self.read_list(&ledger)?;
+        for item in &items {
+            let state = ledger.item(&item.key)?.map(|known| known.state);
+            listed.new += u64::from(state.is_none());
+            listed.pending += u64::from(!matches!(state, Some(State::Complete | State::Failed)));
+        }
+        Ok(listed)
+    }
+
+    /// The list, chosen from.
+    fn read_list(&self, ledger: &Ledger) -> Result<(Listed, Vec<NewItem>)> {
+        let mut listed = Listed::default();
+        let mut choices = match &self.source {
+            Source::Harvest => self.choose_from(&self.harvest(ledger, &mut listed)?, &mut listed),
+            Source::Catalogue(filter) => self.choose_from_catalogue(ledger, filter, &mut listed)?,
+            Source::Tree(root) => self.choose_from(&tree_links(root)?, &mut listed),
+        };
+        choices.truncate(self.first.unwrap_or(usize::MAX));
+        listed.chosen = choices.len() as u64;
+        let items = choices.into_iter().map(new_item).collect::<Result<Vec<_>>>()?;
+        Ok((listed, items))
+    }
+
+    fn choose_from(&self, links: &[Link], listed: &mut Listed) -> Vec<Choice> {
+        listed.files = links.len() as u64;
+        choose(links, self.keep)
     }
 
     fn harvest(&self, ledger: &Ledger, listed: &mut Listed) -> Result<Vec<Link>> {
@@ -258,7 +287,14 @@ impl Job {
         listed: &mut Listed,
     ) -> Result<Vec<Choice>> {
         let catalogue = self.catalogue(ledger, listed)?;
-        Ok(catalogue.select(filter).map(catalogue::Record::choice).collect())
+        let choices: Vec<Choice> = catalogue.select(filter).map(catalogue::Record::choice).collect();
+        listed.files = choices.iter().map(|choice| 1 + choice.others.len() as u64).sum();
+        if choices.is_empty() {
+            return Err(Error::list(
+                "no book in the catalogue is like this: try fewer words, and `corpus-gutenberg search` to look around",
+            ));
+        }
+        Ok(choices)
     }
 
     /// The catalogue, from the directory, or fetched into it.
@@ -291,7 +327,9 @@ impl Job {
         let mut report = Report::default();
         if let Source::Tree(_) = self.source {
             self.import(&ledger, &mut store)?;
-            report.done = !self.stop.is_requested();
+            report.broken_off = self.stop.is_requested();
+            report.done = !report.broken_off;
+            report.why = reason_to_end(Ended::Interrupted).filter(|_| report.broken_off).map(str::to_owned);
         } else {
             self.fetch(&ledger, &mut store, &mut report, &mut progress)?;
         }
@@ -337,7 +375,9 @@ impl Job {
                 corpus_fetch::download(&fetcher, ledger, store, &options, &mut place, &mut *progress)?;
             report.requests = fetcher.n_requests();
             report.done = summary.ended == Ended::Done;
-            report.why = summary.why;
+            report.broken_off =
+                matches!(summary.ended, Ended::Interrupted | Ended::DayBudget | Ended::HostDown);
+            report.why = summary.why.or_else(|| reason_to_end(summary.ended).map(str::to_owned));
             options.max_items = options.max_items.map(|left| left.saturating_sub(summary.completed));
             options.max_bytes = options.max_bytes.map(|left| left.saturating_sub(summary.bytes));
             if !report.done || try_other_forms(ledger)? == 0 {
@@ -548,6 +588,19 @@ impl Job {
             None => Fetcher::new(config, stop)?,
         })
     }
+}
+
+/// Why a run ended before its end, where there is no more to say.
+fn reason_to_end(ended: Ended) -> Option<&'static str> {
+    Some(match ended {
+        Ended::Done => return None,
+        Ended::Interrupted => "interrupted; the same command goes on from here",
+        Ended::MaxItems => "so many books were asked for; the same command fetches the next ones",
+        Ended::MaxBytes => "so many bytes were asked for; the same command goes on from here",
+        Ended::Until => "the time is up; the same command goes on from here",
+        Ended::DayBudget => "the budget of requests is spent",
+        Ended::HostDown => "the site does not go on",
+    })
 }
 
 fn raw_path(key: &str) -> String {

@@ -48,7 +48,7 @@ fn run(command: Command, printer: Printer) -> Result<bool> {
 }
 
 fn list(job: &Job, printer: Printer) -> Result<()> {
-    let listed = job.collect()?;
+    let listed = job.list()?;
     printer.result(
         &json!(listed),
         &format!(
@@ -83,7 +83,7 @@ fn download(job: &Job, printer: Printer) -> Result<bool> {
     if let Some(why) = &report.why {
         printer.talk(why);
     }
-    Ok(!report.failed.is_empty() || report.deferred > 0)
+    Ok(!report.failed.is_empty() || report.deferred > 0 || report.broken_off)
 }
 
 fn summary(report: &Report) -> String {

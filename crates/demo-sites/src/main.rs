@@ -2,6 +2,7 @@
 
 use anyhow::Context as _;
 use clap::{Parser, Subcommand};
+use demo_sites::faults::{FaultPlan, Faulty};
 use demo_sites::{Site, gutenberg, newspaper, serve_on};
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
@@ -15,6 +16,9 @@ struct Arguments {
     /// The loopback port; 0 takes a free one.
     #[arg(long, default_value_t = 0, global = true)]
     port: u16,
+    /// Let something go wrong at this share of the addresses, 0 to 1.
+    #[arg(long, default_value_t = 0.0, global = true)]
+    faults: f64,
     #[command(subcommand)]
     site: SiteChoice,
 }
@@ -100,6 +104,8 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }),
         SiteChoice::NewspaperMirror { directory, prefix } => newspaper::Mirror::open(directory, prefix)?,
     };
+    let plan = FaultPlan { share: arguments.faults, ..FaultPlan::default() };
+    let site: Arc<dyn Site> = if arguments.faults > 0.0 { Arc::new(Faulty::new(site, plan)) } else { site };
     let server = serve_on((Ipv4Addr::LOCALHOST, arguments.port).into(), site)
         .with_context(|| format!("cannot serve on port {}: choose another by --port", arguments.port))?;
     announce(&server.base_url());

@@ -4,7 +4,7 @@ use super::Findings;
 use super::sites::{fetched_again, in_mirror, is_live, start};
 use crate::context::{Context, Mode};
 use anyhow::{Context as _, Result};
-use corpus_gutenberg::{Entry, Job, Report};
+use corpus_gutenberg::{Entry, Job, Listed, Report};
 use corpus_text::counts::Counts;
 use corpus_text::plain::SentenceWriter;
 use corpus_text::{Paragraphs, TokenOptions, tokens};
@@ -30,6 +30,7 @@ enum Shelf {
 
 /// What the site says is right.
 struct Truth {
+    listed: usize,
     items: usize,
     failed: usize,
     bytes: Option<u64>,
@@ -45,12 +46,13 @@ pub(super) fn corpus_path(context: &Context) -> Result<PathBuf> {
 pub(super) fn run(context: &Context) -> Result<Findings> {
     let shelf = Shelf::open(context)?;
     let job = shelf.job(context)?;
-    let report = download(&job, context)?;
+    let (listed, report) = download(&job, context)?;
     let books = Books::read(&job, context)?;
     let truth = shelf.truth(context.settings.n_books);
 
     let mut found = Findings::default();
     let failed = report.failed.len() + report.deferred as usize;
+    found.compare("gutenberg.listed", listed.files, truth.as_ref().map(|truth| truth.listed));
     found.compare("gutenberg.items", report.items, truth.as_ref().map(|truth| truth.items));
     found.compare("gutenberg.bytes", report.bytes, truth.as_ref().and_then(|truth| truth.bytes));
     found.compare("gutenberg.disk", report.disk_bytes, truth.as_ref().and_then(|truth| truth.disk_bytes));
@@ -115,7 +117,7 @@ impl Shelf {
                 let folder = |path: &String| path.rsplit('/').nth(1).map(str::to_owned);
                 let ids: BTreeSet<String> = mirror.paths().iter().filter_map(folder).collect();
                 let items = ids.len().min(n_books.unwrap_or(usize::MAX));
-                Some(Truth { items, failed: 0, bytes: None, disk_bytes: None })
+                Some(Truth { listed: mirror.paths().len(), items, failed: 0, bytes: None, disk_bytes: None })
             }
             Self::Live => None,
         }
@@ -123,10 +125,12 @@ impl Shelf {
 }
 
 fn demo_truth(books: &[BookTruth], n_books: usize) -> Truth {
+    let listed = books.iter().map(|book| book.files.len()).sum();
     let books = &books[..books.len().min(n_books)];
     let best: Vec<&FileTruth> = books.iter().filter_map(best_text).collect();
     let bytes = |file: &&FileTruth| file.raw_bytes as u64;
     Truth {
+        listed,
         items: best.len(),
         failed: books.len() - best.len(),
         bytes: Some(best.iter().map(bytes).sum()),
@@ -141,7 +145,7 @@ fn best_text(book: &BookTruth) -> Option<&FileTruth> {
     book.files.iter().filter(|file| file.kind == FileKind::Text).min_by_key(rank)
 }
 
-fn download(job: &Job, context: &Context) -> Result<Report> {
+fn download(job: &Job, context: &Context) -> Result<(Listed, Report)> {
     let listed = job.collect()?;
     if is_live(context) {
         context.say(&format!("gutenberg: {}", corpus_fetch::Estimate::new(listed.pending, job.pace)));
@@ -151,7 +155,7 @@ fn download(job: &Job, context: &Context) -> Result<Report> {
             context.say(&format!("gutenberg: {} of {} books", progress.completed, progress.total));
         }
     })?;
-    Ok(report)
+    Ok((listed, report))
 }
 
 /// The share of the site's books whose stripped text is the truth, byte for byte.
