@@ -70,7 +70,7 @@ mod tests {
     fn read(text: &str) -> Result<String, String> {
         // 2026-11-24 20:00 in a zone two hours east of Greenwich.
         let now: Timestamp = "2026-11-24T18:00Z".parse().unwrap();
-        let moment = in_zone(text, now.into(), TimeZone::fixed(tz::offset(2)))?;
+        let moment = in_zone(text, now.try_into().unwrap(), TimeZone::fixed(tz::offset(2)))?;
         Ok(Timestamp::try_from(moment).unwrap().to_string())
     }
 
