@@ -11,7 +11,7 @@ use std::time::{Duration, SystemTime};
 
 use corpus_fetch::{
     Change, Disk, DownloadOptions, Ended, Fetched, Fetcher, Files, Item, Ledger, NewItem, Progress, SafePath,
-    Seams, State, Stop, Store, Verdict,
+    Seams, State, Stop, Store, Validators, Verdict,
 };
 use corpus_text::Document;
 use rayon::prelude::*;
@@ -301,15 +301,25 @@ impl Job {
     fn catalogue(&self, ledger: &Ledger, listed: &mut Listed) -> Result<Catalogue> {
         let (place, name) = (SafePath::new(CATALOGUE)?, self.dir.join(CATALOGUE).display().to_string());
         let mut store = self.store(ledger)?;
-        if !self.refresh && store.exists(&place)? {
+        let is_here = store.exists(&place)?;
+        if is_here && !self.refresh {
             return Catalogue::parse(&store.read(&place)?, &name);
         }
-        let page = self.fetcher()?.get(catalogue::ADDRESS)?;
+        let known = ledger.meta(CATALOGUE)?.filter(|_| is_here);
+        let (etag, last_modified) =
+            known.map(|known| from_json(&known, CATALOGUE)).transpose()?.unwrap_or_default();
+        let page = self.fetcher()?.get_if_changed(catalogue::ADDRESS, &Validators { etag, last_modified })?;
+        let Some(page) = page else {
+            return Catalogue::parse(&store.read(&place)?, &name);
+        };
         listed.pages += 1;
         // What is no catalogue must not stay behind as one.
         let catalogue = Catalogue::parse(&page.body, catalogue::ADDRESS)?;
         store.write(&place, &page.body)?;
         store.commit(&[])?;
+        // After the file: a crash between the two costs a download, the other way round an old catalogue for ever.
+        let Validators { etag, last_modified } = page.validators();
+        ledger.set_meta(CATALOGUE, &to_json(&(etag, last_modified))?)?;
         Ok(catalogue)
     }
 

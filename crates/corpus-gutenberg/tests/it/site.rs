@@ -87,6 +87,28 @@ fn a_form_that_is_not_there_gives_way_to_the_next() {
 }
 
 #[test]
+fn a_catalogue_that_has_not_changed_is_not_sent_again() {
+    let (_demo, server) = demo();
+    let dir = tempfile::tempdir().unwrap();
+    let source = Source::Catalogue(Filter { author: Some("nobody".into()), ..Filter::default() });
+    let job = Job { source, ..job(dir.path(), &server) };
+    let pages =
+        [false, false, true, true].map(|refresh| Job { refresh, ..job.clone() }.list().unwrap().pages);
+    assert_eq!(pages, [1, 0, 0, 0]);
+    let statuses: Vec<_> = server
+        .requests()
+        .iter()
+        .filter(|asked| asked.path_and_query.contains("catalog"))
+        .map(|asked| asked.status)
+        .collect();
+    assert_eq!(statuses, [200, 304, 304]);
+    assert_eq!(job.report().unwrap(), corpus_gutenberg::Report::default(), "a list queues nothing");
+    let unknown = Source::Catalogue(Filter { author: Some("no such name".into()), ..Filter::default() });
+    let error = Job { source: unknown, ..job }.list().unwrap_err();
+    assert!(error.is_list() && error.to_string().contains("fewer words"), "{error}");
+}
+
+#[test]
 fn a_damaged_text_is_found_and_fetched_again() {
     let (_demo, server) = demo();
     let dir = tempfile::tempdir().unwrap();

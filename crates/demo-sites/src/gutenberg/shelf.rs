@@ -32,9 +32,11 @@ impl Shelf {
         match request.path.as_str() {
             "/robots.txt" => Some(Reply::text(ROBOTS)),
             "/robot/harvest" => Some(self.harvest(request)),
-            "/cache/epub/feeds/pg_catalog.csv" => Some(Reply::bytes("text/csv", self.catalogue.clone())),
+            "/cache/epub/feeds/pg_catalog.csv" => {
+                Some(Reply::bytes("text/csv", self.catalogue.clone()).with_etag(request))
+            }
             "/cache/epub/feeds/pg_catalog.csv.gz" => {
-                Some(Reply::bytes("application/gzip", gzip(&self.catalogue)))
+                Some(Reply::bytes("application/gzip", gzip(&self.catalogue)).with_etag(request))
             }
             _ => None,
         }
