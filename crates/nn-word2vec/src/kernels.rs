@@ -10,6 +10,7 @@
 
 use crate::lanes::{Lanes, Line};
 use crate::prepare::{Prepared, WANTED, Window};
+use crate::weights::Lines;
 
 const BLOCK: usize = 8;
 
@@ -17,8 +18,8 @@ const BLOCK: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Slice {
     pub(crate) n_lines: usize,
-    pub(crate) inputs: Vec<Line>,
-    pub(crate) outputs: Vec<Line>,
+    pub(crate) inputs: Lines,
+    pub(crate) outputs: Lines,
 }
 
 /// Consecutive windows of a chunk.

@@ -20,6 +20,7 @@ mod prepare;
 mod kernels;
 mod lanes;
 mod train;
+mod weights;
 
 mod eval;
 mod formats;

@@ -21,6 +21,7 @@ use crate::kernels::{Batch, Kernels, Loss, Slice};
 use crate::lanes::Line;
 use crate::prepare::{Prepared, Preparer};
 use crate::vectors::Vectors;
+use crate::weights::Lines;
 
 /// How far a run has come.
 #[derive(Debug, Clone, PartialEq)]
@@ -135,8 +136,8 @@ fn initial_slices(n_words: usize, config: &Config) -> Vec<Slice> {
     let mut slices: Vec<Slice> = (0..n_slices)
         .map(|s| {
             let n_lines = n_lines * (s + 1) / n_slices - n_lines * s / n_slices;
-            let inputs = vec![Line::default(); n_words * n_lines];
-            Slice { n_lines, inputs, outputs: vec![Line::default(); output_rows * n_lines] }
+            let inputs = Lines::zeroed(n_words * n_lines);
+            Slice { n_lines, inputs, outputs: Lines::zeroed(output_rows * n_lines) }
         })
         .collect();
     let mut rng = Pcg64Mcg::seed_from_u64(config.seed);
