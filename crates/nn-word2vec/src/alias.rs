@@ -34,7 +34,9 @@ impl Alias {
     pub(crate) fn draw(&self, bits: u64) -> u32 {
         let slot = ((bits >> 32) * self.slots.len() as u64) >> 32;
         let (threshold, alias) = self.slots[slot as usize];
-        if bits as u32 <= threshold { slot as u32 } else { alias }
+        // Which of the two cannot be foreseen: chosen by a mask, not by a branch.
+        let aliased = u32::from(bits as u32 <= threshold).wrapping_sub(1);
+        (slot as u32 & !aliased) | (alias & aliased)
     }
 }
 

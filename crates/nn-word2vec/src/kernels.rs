@@ -3,17 +3,22 @@
 //!
 //! Letters: a window has `M` inputs (context words; one mean for CBOW) and `N` outputs (the word, its negatives, inner
 //! nodes). Inputs are taken in pairs, outputs in blocks of up to eight, so a *tile* of 2 x 8 products fills one
-//! [`Line`]: lane `k` belongs to the first input of the pair and output `k`, lane `8 + k` to the second.
+//! [`Line`]: lane `k` belongs to the first input of the pair and output `k`, lane `8 + k` to the second. Tiles follow
+//! each other by window, block, pair.
+//!
+//! Neighbouring windows share most of their inputs. So a batch copies each place's row once and gathers its increments
+//! once, in a few KiB that stay in the nearest cache, and the weights are read and written once for all its windows.
 
 #![expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
 #![expect(clippy::needless_range_loop, reason = "a fixed number of registers, by index")]
 
-use crate::lanes::{Lanes, Line};
+use crate::lanes::{Lanes, Line, MAX_PARTS};
 use crate::prepare::{Prepared, WANTED, Window};
 use crate::weights::Lines;
 
 const BLOCK: usize = 8;
-
+/// Pairs of a window at most: `window` is at most 100.
+const MAX_PAIRS: usize = 100;
 /// The weights of one slice: `n_lines` lines of each row, row after row.
 #[derive(Debug)]
 pub(crate) struct Slice {
@@ -25,74 +30,119 @@ pub(crate) struct Slice {
 /// Consecutive windows of a chunk.
 #[derive(Clone, Copy)]
 pub(crate) struct Batch<'a> {
-    pub(crate) chunk: &'a Prepared,
-    pub(crate) windows: &'a [Window],
-    pub(crate) cbow: bool,
+    chunk: &'a Prepared,
+    windows: &'a [Window],
+    cbow: bool,
+    /// The places that its windows reach.
+    first_place: usize,
+    end_place: usize,
 }
 
-impl Batch<'_> {
-    fn n_pairs(&self, w: Window) -> usize {
-        if self.cbow { 1 } else { usize::from(w.n_inputs).div_ceil(2) }
+impl<'a> Batch<'a> {
+    pub(crate) fn new(chunk: &'a Prepared, windows: &'a [Window], cbow: bool) -> Self {
+        let first_place = windows.iter().map(|w| w.first).min().unwrap_or(0) as usize;
+        let end_place = windows.iter().map(|w| w.end).max().unwrap_or(0) as usize;
+        Self { chunk, windows, cbow, first_place, end_place }
     }
 
-    fn n_tiles(&self, w: Window) -> usize {
-        self.n_pairs(w) * usize::from(w.n_outputs).div_ceil(BLOCK)
+    /// The words at its places.
+    fn words(&self) -> &'a [u32] {
+        &self.chunk.words[self.first_place..self.end_place]
+    }
+
+    /// Rows of copies: a place's, or a window's mean. One more, all zero, stands in for the second of a half pair.
+    fn n_copies(&self) -> usize {
+        if self.cbow { self.windows.len() } else { self.end_place - self.first_place }
+    }
+
+    fn n_inputs(&self, w: &Window) -> usize {
+        if self.cbow { 1 } else { w.n_inputs() }
+    }
+
+    fn n_pairs(&self, w: &Window) -> usize {
+        self.n_inputs(w).div_ceil(2)
+    }
+
+    fn n_tiles(&self, w: &Window) -> usize {
+        self.n_pairs(w) * w.n_outputs().div_ceil(BLOCK)
     }
 
     fn tiles_total(&self) -> usize {
-        self.windows.iter().map(|w| self.n_tiles(*w)).sum()
+        self.windows.iter().map(|w| self.n_tiles(w)).sum()
+    }
+
+    /// The first lines of the copies that each pair of a window means.
+    #[inline(always)]
+    fn pairs<'p>(
+        &self,
+        window_idx: usize,
+        n_lines: usize,
+        room: &'p mut [(usize, usize); MAX_PAIRS],
+    ) -> &'p [(usize, usize)] {
+        let w = &self.windows[window_idx];
+        let void = self.n_copies() * n_lines;
+        if self.cbow {
+            room[0] = (window_idx * n_lines, void);
+            return &room[..1];
+        }
+        let n_inputs = w.n_inputs();
+        let copy = |n: usize| {
+            if n < n_inputs { (w.place(n) - self.first_place) * n_lines } else { void }
+        };
+        let pairs = &mut room[..n_inputs.div_ceil(2)];
+        for (p, pair) in pairs.iter_mut().enumerate() {
+            *pair = (copy(2 * p), copy(2 * p + 1));
+        }
+        pairs
     }
 }
 
-/// Copies the rows that a batch reads from `slice` into `copies` and writes each tile's partial products to `tiles`
+/// Copies the inputs that a batch reads from `slice` into `copies` and writes each tile's partial products to `tiles`
 /// (both overwritten).
 #[inline(always)]
-fn phase_a<L: Lanes>(slice: &Slice, batch: Batch<'_>, copies: &mut Vec<Line>, tiles: &mut Vec<Line>) {
+fn phase_a<L: Lanes>(
+    slice: &Slice,
+    batch: Batch<'_>,
+    copies: &mut Vec<Line>,
+    tiles: &mut Vec<Line>,
+    ahead: Batch<'_>,
+) {
     let n_lines = slice.n_lines;
+    let mut ahead = Ahead::new(ahead, 0);
+    copies.resize((batch.n_copies() + 1) * n_lines, Line::default());
+    copies[batch.n_copies() * n_lines..].fill(Line::default());
+    if batch.cbow {
+        for (w, to) in batch.windows.iter().zip(copies.chunks_exact_mut(n_lines)) {
+            mean_of_rows::<L>(slice, batch.chunk, w, to);
+        }
+    } else {
+        let words = batch.words();
+        for (&word, to) in words.iter().zip(copies.chunks_exact_mut(n_lines)) {
+            for (to, from) in to.iter_mut().zip(row_of(&slice.inputs, word, n_lines)) {
+                for part in 0..L::PARTS {
+                    L::load(from, part).store(to, part);
+                }
+            }
+        }
+    }
     tiles.resize(batch.tiles_total(), Line::default());
-    let copy_lines = |w: &Window| (2 * batch.n_pairs(*w) + usize::from(w.n_outputs)) * n_lines;
-    copies.resize(batch.windows.iter().map(copy_lines).sum(), Line::default());
-    let (mut free, mut tile_idx) = (&mut copies[..], 0);
-    for (at, w) in batch.windows.iter().enumerate() {
-        if let Some(ahead) = batch.windows.get(at + 2) {
-            prefetch::<L>(slice, batch.chunk, ahead);
-        }
-        let n_pairs = batch.n_pairs(*w);
-        let (inputs, rest) = free.split_at_mut(2 * n_pairs * n_lines);
-        let (outputs, rest) = rest.split_at_mut(usize::from(w.n_outputs) * n_lines);
-        free = rest;
-        let rows = batch.chunk.inputs(*w);
-        if batch.cbow {
-            mean_of_rows::<L>(slice, rows, inputs);
-        } else {
-            for (pair, copy) in rows.chunks(2).zip(inputs.chunks_exact_mut(2 * n_lines)) {
-                copy_pair(slice, pair, copy);
-            }
-        }
-        let rows = batch.chunk.outputs(*w);
-        for (block, copy) in rows.chunks(BLOCK).zip(outputs.chunks_mut(BLOCK * n_lines)) {
-            let width = block.len();
-            for (k, &row) in block.iter().enumerate() {
-                let from = row_of(&slice.outputs, row & !WANTED, n_lines);
-                for (to, from) in copy.chunks_exact_mut(width).zip(from) {
-                    to[k] = *from;
-                }
-            }
-        }
-        for pair in inputs.chunks_exact(2 * n_lines) {
-            for block in outputs.chunks(BLOCK * n_lines) {
-                let tile = &mut tiles[tile_idx];
-                tile_idx += 1;
-                match block.len() / n_lines {
-                    1 => dots::<L, 1>(pair, block, tile),
-                    2 => dots::<L, 2>(pair, block, tile),
-                    3 => dots::<L, 3>(pair, block, tile),
-                    4 => dots::<L, 4>(pair, block, tile),
-                    5 => dots::<L, 5>(pair, block, tile),
-                    6 => dots::<L, 6>(pair, block, tile),
-                    7 => dots::<L, 7>(pair, block, tile),
-                    _ => dots::<L, 8>(pair, block, tile),
-                }
+    let mut room = [(0, 0); MAX_PAIRS];
+    let mut free = &mut tiles[..];
+    for (window_idx, w) in batch.windows.iter().enumerate() {
+        ahead.word::<L>(slice);
+        let pairs = batch.pairs(window_idx, n_lines, &mut room);
+        for rows in batch.chunk.outputs(w).chunks(BLOCK) {
+            let (own, rest) = free.split_at_mut(pairs.len());
+            free = rest;
+            match rows.len() {
+                1 => products::<L, 1>(slice, rows, copies, pairs, own, &mut ahead),
+                2 => products::<L, 2>(slice, rows, copies, pairs, own, &mut ahead),
+                3 => products::<L, 3>(slice, rows, copies, pairs, own, &mut ahead),
+                4 => products::<L, 4>(slice, rows, copies, pairs, own, &mut ahead),
+                5 => products::<L, 5>(slice, rows, copies, pairs, own, &mut ahead),
+                6 => products::<L, 6>(slice, rows, copies, pairs, own, &mut ahead),
+                7 => products::<L, 7>(slice, rows, copies, pairs, own, &mut ahead),
+                _ => products::<L, 8>(slice, rows, copies, pairs, own, &mut ahead),
             }
         }
     }
@@ -104,108 +154,131 @@ fn row_of(table: &[Line], row: u32, n_lines: usize) -> &[Line] {
     &table[row as usize * n_lines..][..n_lines]
 }
 
-#[inline(always)]
-fn row_of_mut(table: &mut [Line], row: u32, n_lines: usize) -> &mut [Line] {
-    &mut table[row as usize * n_lines..][..n_lines]
+/// Rows that will be needed a batch later, asked for one at a time between other work: a processor can wait for a dozen
+/// or two lines at once, and asking for more stops it.
+struct Ahead<'a> {
+    words: std::slice::Iter<'a, u32>,
+    outputs: std::slice::Iter<'a, u32>,
 }
 
-#[inline(always)]
-fn prefetch<L: Lanes>(slice: &Slice, chunk: &Prepared, w: &Window) {
-    for &row in chunk.inputs(*w) {
-        row_of(&slice.inputs, row, slice.n_lines).iter().for_each(L::prefetch);
+impl<'a> Ahead<'a> {
+    /// Half of a batch's rows, the first or the second.
+    fn new(batch: Batch<'a>, half: usize) -> Self {
+        let share = |rows: &'a [u32]| {
+            let middle = rows.len() / 2;
+            if half == 0 { rows[..middle].iter() } else { rows[middle..].iter() }
+        };
+        Self { words: share(batch.words()), outputs: share(batch.chunk.outputs_of_all(batch.windows)) }
     }
-    for &row in chunk.outputs(*w) {
-        row_of(&slice.outputs, row & !WANTED, slice.n_lines).iter().for_each(L::prefetch);
-    }
-}
 
-/// Lines of two rows, interleaved; a missing second row is zero.
-#[inline(always)]
-fn copy_pair(slice: &Slice, pair: &[u32], copy: &mut [Line]) {
-    let first = row_of(&slice.inputs, pair[0], slice.n_lines);
-    if let Some(&second) = pair.get(1) {
-        let second = row_of(&slice.inputs, second, slice.n_lines);
-        for ((to, a), b) in copy.as_chunks_mut::<2>().0.iter_mut().zip(first).zip(second) {
-            *to = [*a, *b];
-        }
-    } else {
-        for (to, a) in copy.as_chunks_mut::<2>().0.iter_mut().zip(first) {
-            *to = [*a, Line::default()];
+    #[inline(always)]
+    fn word<L: Lanes>(&mut self, slice: &Slice) {
+        if let Some(&row) = self.words.next() {
+            row_of(&slice.inputs, row, slice.n_lines).iter().for_each(L::prefetch);
         }
     }
-}
 
-/// The mean of the rows as the first of a pair whose second is zero.
-#[inline(always)]
-fn mean_of_rows<L: Lanes>(slice: &Slice, rows: &[u32], copy: &mut [Line]) {
-    let scale = L::splat(1.0 / rows.len() as f32);
-    for (line_idx, to) in copy.as_chunks_mut::<2>().0.iter_mut().enumerate() {
-        let mut sum = L::splat(0.0);
-        for &row in rows {
-            sum = sum.add(L::load(&slice.inputs[row as usize * slice.n_lines + line_idx]));
-        }
-        sum.mul(scale).store(&mut to[0]);
-        to[1] = Line::default();
-    }
-}
-
-/// The products of a pair of inputs (`[line][2]`) with `N` outputs (`[line][N]`).
-#[inline(always)]
-fn dots<L: Lanes, const N: usize>(pair: &[Line], outputs: &[Line], tile: &mut Line) {
-    let mut sums = [L::splat(0.0); 16];
-    for (i, o) in pair.as_chunks::<2>().0.iter().zip(outputs.as_chunks::<N>().0) {
-        let (first, second) = (L::load(&i[0]), L::load(&i[1]));
-        for k in 0..N {
-            let o = L::load(&o[k]);
-            sums[k] = first.mul_add(o, sums[k]);
-            sums[BLOCK + k] = second.mul_add(o, sums[BLOCK + k]);
+    #[inline(always)]
+    fn output<L: Lanes>(&mut self, slice: &Slice) {
+        if let Some(&row) = self.outputs.next() {
+            row_of(&slice.outputs, row & !WANTED, slice.n_lines).iter().for_each(L::prefetch);
         }
     }
-    L::sums(sums).store(tile);
 }
 
-/// Turns summed products into `(wanted - sigmoid(x)) * alpha`, in place; `partials` are added in their order.
+/// The mean of a window's inputs.
 #[inline(always)]
-fn coefficients<L: Lanes>(
-    batch: Batch<'_>,
-    partials: &[&[Line]],
-    out: &mut Vec<Line>,
-    loss: Option<&mut Loss>,
+fn mean_of_rows<L: Lanes>(slice: &Slice, chunk: &Prepared, w: &Window, mean: &mut [Line]) {
+    let n_inputs = w.n_inputs();
+    let scale = L::splat(1.0 / n_inputs as f32);
+    for (line_idx, to) in mean.iter_mut().enumerate() {
+        for part in 0..L::PARTS {
+            let mut sum = L::splat(0.0);
+            for n in 0..n_inputs {
+                let row = chunk.words[w.place(n)] as usize;
+                sum = sum.add(L::load(&slice.inputs[row * slice.n_lines + line_idx], part));
+            }
+            sum.mul(scale).store(to, part);
+        }
+    }
+}
+
+/// The products of each pair of copies with `N` outputs: a tile a pair.
+#[inline(always)]
+fn products<L: Lanes, const N: usize>(
+    slice: &Slice,
+    rows: &[u32],
+    copies: &[Line],
+    pairs: &[(usize, usize)],
+    tiles: &mut [Line],
+    ahead: &mut Ahead<'_>,
 ) {
-    out.resize(batch.tiles_total(), Line::default());
-    for (idx, to) in out.iter_mut().enumerate() {
-        let mut sum = L::load(&partials[0][idx]);
-        for partial in &partials[1..] {
-            sum = sum.add(L::load(&partial[idx]));
+    let n_lines = slice.n_lines;
+    let outputs: [&[Line]; N] = std::array::from_fn(|k| row_of(&slice.outputs, rows[k] & !WANTED, n_lines));
+    for (&(first, second), tile) in pairs.iter().zip(tiles) {
+        ahead.output::<L>(slice);
+        let (first, second) = (&copies[first..][..n_lines], &copies[second..][..n_lines]);
+        let mut sums = [[L::splat(0.0); 16]; MAX_PARTS];
+        for part in 0..L::PARTS {
+            let sums = &mut sums[part];
+            for line_idx in 0..n_lines {
+                let (a, b) = (L::load(&first[line_idx], part), L::load(&second[line_idx], part));
+                for k in 0..N {
+                    let o = L::load(&outputs[k][line_idx], part);
+                    sums[k] = a.mul_add(o, sums[k]);
+                    sums[BLOCK + k] = b.mul_add(o, sums[BLOCK + k]);
+                }
+            }
         }
-        sum.store(to);
+        L::sums(&sums, tile);
     }
+}
+
+/// Adds a slice's products to `tiles`; the first slice's overwrite them.
+#[inline(always)]
+fn add_partial<L: Lanes>(first: bool, partial: &[Line], tiles: &mut Vec<Line>) {
+    if first {
+        tiles.clear();
+        tiles.extend_from_slice(partial);
+        return;
+    }
+    for (to, from) in tiles.iter_mut().zip(partial) {
+        for part in 0..L::PARTS {
+            L::load(to, part).add(L::load(from, part)).store(to, part);
+        }
+    }
+}
+
+/// Turns summed products into `(wanted - sigmoid(x)) * alpha`, in place.
+#[inline(always)]
+fn coefficients<L: Lanes>(batch: Batch<'_>, tiles: &mut [Line], loss: Option<&mut Loss>) {
     if let Some(loss) = loss {
-        loss.add(batch, out);
+        loss.add(batch, tiles);
     }
     let alpha = L::splat(batch.chunk.alpha);
-    let mut tile_idx = 0;
+    let mut free = tiles;
     for w in batch.windows {
-        for _ in 0..batch.n_pairs(*w) {
-            for block in batch.chunk.outputs(*w).chunks(BLOCK) {
-                let mut wanted = Line::default();
-                for (k, &row) in block.iter().enumerate() {
-                    let answer = (row >> 31) as f32;
-                    wanted.0[k] = answer;
-                    wanted.0[BLOCK + k] = answer;
+        for rows in batch.chunk.outputs(w).chunks(BLOCK) {
+            let wanted = rows.iter().rev().fold(0, |mask, row| mask << 1 | (row >> 31) as u16);
+            let wanted = wanted << BLOCK | wanted;
+            let (own, rest) = free.split_at_mut(batch.n_pairs(w));
+            free = rest;
+            for tile in own {
+                for part in 0..L::PARTS {
+                    let miss = L::ones(wanted, part).sub(sigmoid(L::load(tile, part)));
+                    miss.mul(alpha).store(tile, part);
                 }
-                let tile = &mut out[tile_idx];
-                tile_idx += 1;
-                L::load(&wanted).sub(sigmoid(L::load(tile))).mul(alpha).store(tile);
             }
         }
     }
 }
 
-/// `1 / (1 + e^-x)`, within 2e-7 of the true value.
+/// `1 / (1 + e^-x)`, within 3e-7 of the true value.
 ///
 /// `e^-x = 2^n 2^f` with `n` whole and `|f| <= 1/2`; `2^f` is its Taylor polynomial of degree 6 in `f ln 2`
-/// (remainder under 2e-7 relative, as `(ln 2 / 2)^7 / 7!` is 1.2e-7).
+/// (remainder under 2e-7 relative, as `(ln 2 / 2)^7 / 7!` is 1.2e-7). The reciprocal is a guess from the bits and
+/// three steps of Newton's method, each of which squares the relative error (1/8 at first): a division takes the
+/// processor as long as all the rest.
 #[inline(always)]
 fn sigmoid<L: Lanes>(x: L) -> L {
     // Beyond 30 the answer is 0 or 1 in single precision, and the power stays far from overflow.
@@ -220,112 +293,117 @@ fn sigmoid<L: Lanes>(x: L) -> L {
         power = power.mul_add(f, L::splat(c));
     }
     let one = L::splat(1.0);
-    one.div(one.add(power.mul(shifted.power_of_two())))
-}
-
-/// Adds a batch's increments to `slice`, window after window, from the rows that [`phase_a`] copied.
-#[inline(always)]
-fn phase_b<L: Lanes>(slice: &mut Slice, batch: Batch<'_>, copies: &[Line], tiles: &[Line]) {
-    let n_lines = slice.n_lines;
-    let (mut copies, mut tiles) = (copies, tiles);
-    for w in batch.windows {
-        let (inputs, rest) = copies.split_at(2 * batch.n_pairs(*w) * n_lines);
-        let (outputs, rest) = rest.split_at(usize::from(w.n_outputs) * n_lines);
-        copies = rest;
-        let (window_tiles, rest) = tiles.split_at(batch.n_tiles(*w));
-        tiles = rest;
-        let (input_rows, output_rows) = (batch.chunk.inputs(*w), batch.chunk.outputs(*w));
-        let n_blocks = output_rows.len().div_ceil(BLOCK);
-        for (block_idx, (block, rows)) in
-            outputs.chunks(BLOCK * n_lines).zip(output_rows.chunks(BLOCK)).enumerate()
-        {
-            let window = Increments {
-                n_lines,
-                input_rows,
-                inputs,
-                window_tiles,
-                n_blocks,
-                block_idx,
-                cbow: batch.cbow,
-            };
-            match rows.len() {
-                1 => window.add::<L, 1>(slice, rows, block),
-                2 => window.add::<L, 2>(slice, rows, block),
-                3 => window.add::<L, 3>(slice, rows, block),
-                4 => window.add::<L, 4>(slice, rows, block),
-                5 => window.add::<L, 5>(slice, rows, block),
-                6 => window.add::<L, 6>(slice, rows, block),
-                7 => window.add::<L, 7>(slice, rows, block),
-                _ => window.add::<L, 8>(slice, rows, block),
-            }
-        }
+    let below = power.mul_add(shifted.power_of_two(), one);
+    let minus_below = L::splat(0.0).sub(below);
+    let mut answer = below.guess_reciprocal();
+    for _ in 0..3 {
+        let error = minus_below.mul_add(answer, one);
+        answer = answer.mul_add(error, answer);
     }
+    answer
 }
 
-/// A window and one block of its outputs.
-struct Increments<'a> {
-    n_lines: usize,
-    input_rows: &'a [u32],
-    inputs: &'a [Line],
-    window_tiles: &'a [Line],
-    n_blocks: usize,
-    block_idx: usize,
-    cbow: bool,
-}
-
-impl Increments<'_> {
-    #[inline(always)]
-    fn add<L: Lanes, const N: usize>(&self, slice: &mut Slice, output_rows: &[u32], outputs: &[Line]) {
-        let n_lines = self.n_lines;
-        let outputs = outputs.as_chunks::<N>().0;
-        let tiles = || self.window_tiles[self.block_idx..].iter().step_by(self.n_blocks);
-        if self.cbow {
-            // As in the original, every word of the context gets the whole increment of the mean.
-            let tile = &self.window_tiles[self.block_idx];
-            for &row in self.input_rows {
-                let weights = row_of_mut(&mut slice.inputs, row, n_lines);
-                add_to_input::<L, N>(weights, outputs, tile, 0);
-            }
-        } else {
-            for (pair, tile) in self.input_rows.chunks(2).zip(tiles()) {
-                for (half, &row) in pair.iter().enumerate() {
-                    let weights = row_of_mut(&mut slice.inputs, row, n_lines);
-                    add_to_input::<L, N>(weights, outputs, tile, half * BLOCK);
-                }
-            }
-        }
-        for line_idx in 0..n_lines {
-            let mut sums = [L::splat(0.0); N];
-            for (pair, tile) in self.inputs.chunks_exact(2 * n_lines).zip(tiles()) {
-                let (first, second) = (L::load(&pair[2 * line_idx]), L::load(&pair[2 * line_idx + 1]));
-                for k in 0..N {
-                    sums[k] = first.mul_add(L::splat(tile.0[k]), sums[k]);
-                    sums[k] = second.mul_add(L::splat(tile.0[BLOCK + k]), sums[k]);
-                }
-            }
-            for (&row, sum) in output_rows.iter().zip(sums) {
-                let weight = &mut slice.outputs[(row & !WANTED) as usize * n_lines + line_idx];
-                L::load(weight).add(sum).store(weight);
-            }
-        }
-    }
-}
-
-/// `weights += sum over k of tile[at + k] * outputs[k]`.
+/// Adds a batch's increments to `slice`: outputs window after window, inputs place after place from the sums gathered
+/// in `deltas` (overwritten). `copies` are the inputs as [`phase_a`] saw them.
 #[inline(always)]
-fn add_to_input<L: Lanes, const N: usize>(
-    weights: &mut [Line],
-    outputs: &[[Line; N]],
-    tile: &Line,
-    at: usize,
+fn phase_b<L: Lanes>(
+    slice: &mut Slice,
+    batch: Batch<'_>,
+    copies: &[Line],
+    tiles: &[Line],
+    deltas: &mut Vec<Line>,
+    ahead: Batch<'_>,
 ) {
-    let g: [L; N] = std::array::from_fn(|k| L::splat(tile.0[at + k]));
-    for (weight, o) in weights.iter_mut().zip(outputs) {
-        let mut sum = L::splat(0.0);
-        for k in 0..N {
-            sum = L::load(&o[k]).mul_add(g[k], sum);
+    let n_lines = slice.n_lines;
+    let mut ahead = Ahead::new(ahead, 1);
+    deltas.clear();
+    deltas.resize((batch.n_copies() + 1) * n_lines, Line::default());
+    let mut room = [(0, 0); MAX_PAIRS];
+    let mut rest = tiles;
+    for (window_idx, w) in batch.windows.iter().enumerate() {
+        ahead.word::<L>(slice);
+        let pairs = batch.pairs(window_idx, n_lines, &mut room);
+        for rows in batch.chunk.outputs(w).chunks(BLOCK) {
+            let (own, others) = rest.split_at(pairs.len());
+            rest = others;
+            match rows.len() {
+                1 => increments::<L, 1>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                2 => increments::<L, 2>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                3 => increments::<L, 3>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                4 => increments::<L, 4>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                5 => increments::<L, 5>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                6 => increments::<L, 6>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                7 => increments::<L, 7>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                _ => increments::<L, 8>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+            }
         }
-        L::load(weight).add(sum).store(weight);
+    }
+    if batch.cbow {
+        // As in the original, every word of the context gets the whole increment of the mean.
+        for (w, delta) in batch.windows.iter().zip(deltas.chunks_exact(n_lines)) {
+            for n in 0..w.n_inputs() {
+                add_to_row::<L>(slice, batch.chunk.words[w.place(n)], delta);
+            }
+        }
+    } else {
+        for (&word, delta) in batch.words().iter().zip(deltas.chunks_exact(n_lines)) {
+            add_to_row::<L>(slice, word, delta);
+        }
+    }
+}
+
+#[inline(always)]
+fn add_to_row<L: Lanes>(slice: &mut Slice, row: u32, delta: &[Line]) {
+    let weights = &mut slice.inputs[row as usize * slice.n_lines..][..slice.n_lines];
+    for (weight, delta) in weights.iter_mut().zip(delta) {
+        for part in 0..L::PARTS {
+            L::load(weight, part).add(L::load(delta, part)).store(weight, part);
+        }
+    }
+}
+
+/// The increments of a window and one block of its outputs.
+///
+/// For each line the outputs and their sums stay in registers while the inputs pass by, and each coefficient is loaded
+/// once for both of its increments.
+#[inline(always)]
+fn increments<L: Lanes, const N: usize>(
+    slice: &mut Slice,
+    rows: &[u32],
+    copies: &[Line],
+    pairs: &[(usize, usize)],
+    tiles: &[Line],
+    deltas: &mut [Line],
+    ahead: &mut Ahead<'_>,
+) {
+    let n_lines = slice.n_lines;
+    let starts: [usize; N] = std::array::from_fn(|k| (rows[k] & !WANTED) as usize * n_lines);
+    for line_idx in 0..n_lines {
+        ahead.output::<L>(slice);
+        for part in 0..L::PARTS {
+            let outputs: [L; N] =
+                std::array::from_fn(|k| L::load(&slice.outputs[starts[k] + line_idx], part));
+            let mut sums = [L::splat(0.0); N];
+            for (&(first, second), tile) in pairs.iter().zip(tiles) {
+                let (first, second) = (first + line_idx, second + line_idx);
+                let (a, b) = (L::load(&copies[first], part), L::load(&copies[second], part));
+                let (mut to_a, mut to_b) = (L::load(&deltas[first], part), L::load(&deltas[second], part));
+                for k in 0..N {
+                    let (g, h) = (L::splat(tile.0[k]), L::splat(tile.0[BLOCK + k]));
+                    to_a = outputs[k].mul_add(g, to_a);
+                    to_b = outputs[k].mul_add(h, to_b);
+                    sums[k] = a.mul_add(g, sums[k]);
+                    sums[k] = b.mul_add(h, sums[k]);
+                }
+                to_a.store(&mut deltas[first], part);
+                to_b.store(&mut deltas[second], part);
+            }
+            // One after the other: the same row may stand twice among the outputs.
+            for k in 0..N {
+                let weight = &mut slice.outputs[starts[k] + line_idx];
+                L::load(weight, part).add(sums[k]).store(weight, part);
+            }
+        }
     }
 }
 
@@ -341,12 +419,12 @@ impl Loss {
     fn add(&mut self, batch: Batch<'_>, products: &[Line]) {
         let mut tiles = products.iter();
         for w in batch.windows {
-            let n_inputs = if batch.cbow { 1 } else { usize::from(w.n_inputs) };
-            for first in (0..n_inputs).step_by(2) {
-                for block in batch.chunk.outputs(*w).chunks(BLOCK) {
+            let n_inputs = batch.n_inputs(w);
+            for rows in batch.chunk.outputs(w).chunks(BLOCK) {
+                for first in (0..n_inputs).step_by(2) {
                     let Some(tile) = tiles.next() else { return };
                     for half in 0..2.min(n_inputs - first) {
-                        for (k, row) in block.iter().enumerate() {
+                        for (k, row) in rows.iter().enumerate() {
                             let x = f64::from(tile.0[half * BLOCK + k]);
                             let against = if row & WANTED == 0 { x } else { -x };
                             // log(1 + e^a), without overflow.
@@ -409,12 +487,14 @@ mod dispatch {
             Self(if simd.is_available() { simd } else { Simd::Plain })
         }
 
-        kernel!(phase_a, (slice: &Slice, batch: Batch<'_>, copies: &mut Vec<Line>, tiles: &mut Vec<Line>),
+        kernel!(phase_a, (slice: &Slice, batch: Batch<'_>, copies: &mut Vec<Line>, tiles: &mut Vec<Line>, ahead: Batch<'_>),
             "Partial products of a batch in one slice.");
-        kernel!(coefficients,
-            (batch: Batch<'_>, partials: &[&[Line]], out: &mut Vec<Line>, loss: Option<&mut Loss>),
+        kernel!(add_partial, (first: bool, partial: &[Line], tiles: &mut Vec<Line>),
+            "Adds a slice's products.");
+        kernel!(coefficients, (batch: Batch<'_>, tiles: &mut [Line], loss: Option<&mut Loss>),
             "From products to coefficients.");
-        kernel!(phase_b, (slice: &mut Slice, batch: Batch<'_>, copies: &[Line], tiles: &[Line]),
+        kernel!(phase_b,
+            (slice: &mut Slice, batch: Batch<'_>, copies: &[Line], tiles: &[Line], deltas: &mut Vec<Line>, ahead: Batch<'_>),
             "A batch's increments to one slice.");
     }
 }

@@ -1,4 +1,4 @@
-//! Sixteen floats at a time, in three versions that do the same operations in the same order.
+//! Lines of sixteen floats, worked on a register at a time, in versions that do the same operations in the same order.
 //!
 //! Fused multiply-adds round once, everything else is IEEE's basic arithmetic, and sums of lanes go through one fixed
 //! tree, so the versions agree to the last bit.
@@ -10,15 +10,22 @@
 #[repr(align(64))]
 pub(crate) struct Line(pub(crate) [f32; 16]);
 
-/// A register's worth (or two, or an array) of sixteen floats.
+/// Parts of a line at most.
+pub(crate) const MAX_PARTS: usize = 4;
+
+/// Less the bits of a positive float, these are the bits of nearly its reciprocal: an eighth off at most.
+const RECIPROCAL: u32 = 0x7ef3_11c7;
+
+/// A register: a line is one, two or four of them, its parts.
 pub(crate) trait Lanes: Copy {
-    fn load(from: &Line) -> Self;
-    fn store(self, to: &mut Line);
+    /// Parts of a line.
+    const PARTS: usize;
+    fn load(from: &Line, part: usize) -> Self;
+    fn store(self, to: &mut Line, part: usize);
     fn splat(x: f32) -> Self;
     fn add(self, b: Self) -> Self;
     fn sub(self, b: Self) -> Self;
     fn mul(self, b: Self) -> Self;
-    fn div(self, b: Self) -> Self;
     /// `self * b + c`, rounded once.
     fn mul_add(self, b: Self, c: Self) -> Self;
     /// The smaller; `b` where they cannot be compared.
@@ -27,8 +34,13 @@ pub(crate) trait Lanes: Copy {
     fn max(self, b: Self) -> Self;
     /// `2^n` for `self = 1.5 * 2^23 + n`: the magic number leaves `n` in the low bits.
     fn power_of_two(self) -> Self;
-    /// Lane `i` of the answer is the sum of the lanes of `x[i]`: 16 -> 8 -> 4 -> 2 -> 1, upper half onto lower.
-    fn sums(x: [Self; 16]) -> Self;
+    /// An eighth or less off `1 / self`, which must be positive and not huge.
+    fn guess_reciprocal(self) -> Self;
+    /// 1 in the lanes of the part whose bits are set in the mask of a line, 0 in the others.
+    fn ones(mask: u16, part: usize) -> Self;
+    /// Lane `i` of the line is the sum of the sixteen lanes of `x[..][i]`, parts first: 16 -> 8 -> 4 -> 2 -> 1, upper
+    /// half onto lower.
+    fn sums(x: &[[Self; 16]; MAX_PARTS], to: &mut Line);
     /// Asks for a line ahead of its use.
     #[inline(always)]
     fn prefetch(_line: &Line) {}
@@ -45,14 +57,14 @@ impl Plain {
     }
 }
 
-#[expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
 impl Lanes for Plain {
+    const PARTS: usize = 1;
     #[inline(always)]
-    fn load(from: &Line) -> Self {
+    fn load(from: &Line, _part: usize) -> Self {
         Self(from.0)
     }
     #[inline(always)]
-    fn store(self, to: &mut Line) {
+    fn store(self, to: &mut Line, _part: usize) {
         to.0 = self.0;
     }
     #[inline(always)]
@@ -72,10 +84,6 @@ impl Lanes for Plain {
         self.zip(b, |a, b| a * b)
     }
     #[inline(always)]
-    fn div(self, b: Self) -> Self {
-        self.zip(b, |a, b| a / b)
-    }
-    #[inline(always)]
     fn mul_add(self, b: Self, c: Self) -> Self {
         Self(std::array::from_fn(|i| self.0[i].mul_add(b.0[i], c.0[i])))
     }
@@ -92,15 +100,23 @@ impl Lanes for Plain {
         Self(self.0.map(|x| f32::from_bits((x.to_bits() << 23).wrapping_add(0x3f80_0000))))
     }
     #[inline(always)]
-    fn sums(x: [Self; 16]) -> Self {
-        Self(x.map(|Self(mut v)| {
+    fn guess_reciprocal(self) -> Self {
+        Self(self.0.map(|x| f32::from_bits(RECIPROCAL.wrapping_sub(x.to_bits()))))
+    }
+    #[inline(always)]
+    fn ones(mask: u16, _part: usize) -> Self {
+        Self(std::array::from_fn(|i| f32::from(mask >> i & 1)))
+    }
+    #[inline(always)]
+    fn sums(x: &[[Self; 16]; MAX_PARTS], to: &mut Line) {
+        to.0 = x[0].map(|Self(mut v)| {
             for half in [8, 4, 2, 1] {
                 for i in 0..half {
                     v[i] += v[i + half];
                 }
             }
             v[0]
-        }))
+        });
     }
 }
 
@@ -117,23 +133,24 @@ mod x86 {
     #![allow(clippy::wildcard_imports, reason = "forty instructions by their own names")]
     #![expect(clippy::undocumented_unsafe_blocks, reason = "one reason for all: the module's text above")]
 
-    use super::{Lanes, Line};
+    use super::{Lanes, Line, MAX_PARTS, RECIPROCAL};
     use std::arch::x86_64::*;
 
     #[derive(Clone, Copy)]
     pub(crate) struct Avx512(__m512);
 
     impl Lanes for Avx512 {
+        const PARTS: usize = 1;
         #[inline(always)]
         fn prefetch(line: &Line) {
             unsafe { _mm_prefetch::<_MM_HINT_T0>(line.0.as_ptr().cast()) }
         }
         #[inline(always)]
-        fn load(from: &Line) -> Self {
+        fn load(from: &Line, _part: usize) -> Self {
             Self(unsafe { _mm512_load_ps(from.0.as_ptr()) })
         }
         #[inline(always)]
-        fn store(self, to: &mut Line) {
+        fn store(self, to: &mut Line, _part: usize) {
             unsafe { _mm512_store_ps(to.0.as_mut_ptr(), self.0) }
         }
         #[inline(always)]
@@ -151,10 +168,6 @@ mod x86 {
         #[inline(always)]
         fn mul(self, b: Self) -> Self {
             Self(unsafe { _mm512_mul_ps(self.0, b.0) })
-        }
-        #[inline(always)]
-        fn div(self, b: Self) -> Self {
-            Self(unsafe { _mm512_div_ps(self.0, b.0) })
         }
         #[inline(always)]
         fn mul_add(self, b: Self, c: Self) -> Self {
@@ -176,105 +189,260 @@ mod x86 {
             }
         }
         #[inline(always)]
-        fn sums(x: [Self; 16]) -> Self {
-            // Each step adds halves of two vectors and keeps both results in one; the order of the arguments is such
-            // that block b, place e of the answer belongs to x[4 b + e].
+        fn guess_reciprocal(self) -> Self {
             unsafe {
-                let eight = |a: usize, b: usize| {
-                    let (a, b) = (x[a].0, x[b].0);
-                    _mm512_add_ps(_mm512_shuffle_f32x4::<0x44>(a, b), _mm512_shuffle_f32x4::<0xee>(a, b))
-                };
-                let four = |e: usize| {
-                    let (a, b) = (eight(e, e + 4), eight(e + 8, e + 12));
-                    _mm512_add_ps(_mm512_shuffle_f32x4::<0x88>(a, b), _mm512_shuffle_f32x4::<0xdd>(a, b))
-                };
-                let two = |e: usize| {
-                    let (a, b) = (four(e), four(e + 1));
-                    _mm512_add_ps(_mm512_shuffle_ps::<0x44>(a, b), _mm512_shuffle_ps::<0xee>(a, b))
-                };
-                let (a, b) = (two(0), two(2));
+                let from = _mm512_set1_epi32(RECIPROCAL as i32);
+                Self(_mm512_castsi512_ps(_mm512_sub_epi32(from, _mm512_castps_si512(self.0))))
+            }
+        }
+        #[inline(always)]
+        fn ones(mask: u16, _part: usize) -> Self {
+            Self(unsafe { _mm512_maskz_mov_ps(mask, _mm512_set1_ps(1.0)) })
+        }
+        #[inline(always)]
+        fn sums(x: &[[Self; 16]; MAX_PARTS], to: &mut Line) {
+            let x = &x[0];
+            // Each step adds halves of two vectors and keeps both results in one. One side of the sum is a blend,
+            // which any port does, the other a shuffle, which only one does. The order of the arguments is such that
+            // block b, place e of the answer belongs to x[4 b + e].
+            unsafe {
+                let crossed = _mm512_set_epi32(27, 26, 25, 24, 15, 14, 13, 12, 19, 18, 17, 16, 7, 6, 5, 4);
+                let mut fours = [_mm512_setzero_ps(); 4];
+                for e in 0..4 {
+                    let (a, b) = (onto_half(x[e].0, x[e + 8].0), onto_half(x[e + 4].0, x[e + 12].0));
+                    let kept = _mm512_mask_blend_ps(0xf0f0, a, b);
+                    fours[e] = _mm512_add_ps(kept, _mm512_permutex2var_ps(a, crossed, b));
+                }
+                let (a, b) = (onto_pairs(fours[0], fours[1]), onto_pairs(fours[2], fours[3]));
                 Self(_mm512_add_ps(_mm512_shuffle_ps::<0x88>(a, b), _mm512_shuffle_ps::<0xdd>(a, b)))
+                    .store(to, 0);
             }
         }
     }
 
+    /// The halves of `a` added in the lower eight lanes, those of `b` in the upper.
+    #[inline(always)]
+    unsafe fn onto_half(a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_add_ps(_mm512_mask_blend_ps(0xff00, a, b), _mm512_shuffle_f32x4::<0x4e>(a, b)) }
+    }
+
+    /// In each block of four lanes, the halves of `a` added in the lower two, those of `b` in the upper.
+    #[inline(always)]
+    unsafe fn onto_pairs(a: __m512, b: __m512) -> __m512 {
+        unsafe { _mm512_add_ps(_mm512_mask_blend_ps(0xcccc, a, b), _mm512_shuffle_ps::<0x4e>(a, b)) }
+    }
+
     #[derive(Clone, Copy)]
-    pub(crate) struct Avx2(__m256, __m256);
+    pub(crate) struct Avx2(__m256);
 
     impl Lanes for Avx2 {
+        const PARTS: usize = 2;
         #[inline(always)]
         fn prefetch(line: &Line) {
             unsafe { _mm_prefetch::<_MM_HINT_T0>(line.0.as_ptr().cast()) }
         }
         #[inline(always)]
-        fn load(from: &Line) -> Self {
-            unsafe { Self(_mm256_load_ps(from.0.as_ptr()), _mm256_load_ps(from.0.as_ptr().add(8))) }
+        fn load(from: &Line, part: usize) -> Self {
+            debug_assert!(part < Self::PARTS);
+            unsafe { Self(_mm256_load_ps(from.0.as_ptr().add(8 * part))) }
         }
         #[inline(always)]
-        fn store(self, to: &mut Line) {
-            unsafe {
-                _mm256_store_ps(to.0.as_mut_ptr(), self.0);
-                _mm256_store_ps(to.0.as_mut_ptr().add(8), self.1);
-            }
+        fn store(self, to: &mut Line, part: usize) {
+            debug_assert!(part < Self::PARTS);
+            unsafe { _mm256_store_ps(to.0.as_mut_ptr().add(8 * part), self.0) }
         }
         #[inline(always)]
         fn splat(x: f32) -> Self {
-            let x = unsafe { _mm256_set1_ps(x) };
-            Self(x, x)
+            Self(unsafe { _mm256_set1_ps(x) })
         }
         #[inline(always)]
         fn add(self, b: Self) -> Self {
-            unsafe { Self(_mm256_add_ps(self.0, b.0), _mm256_add_ps(self.1, b.1)) }
+            Self(unsafe { _mm256_add_ps(self.0, b.0) })
         }
         #[inline(always)]
         fn sub(self, b: Self) -> Self {
-            unsafe { Self(_mm256_sub_ps(self.0, b.0), _mm256_sub_ps(self.1, b.1)) }
+            Self(unsafe { _mm256_sub_ps(self.0, b.0) })
         }
         #[inline(always)]
         fn mul(self, b: Self) -> Self {
-            unsafe { Self(_mm256_mul_ps(self.0, b.0), _mm256_mul_ps(self.1, b.1)) }
-        }
-        #[inline(always)]
-        fn div(self, b: Self) -> Self {
-            unsafe { Self(_mm256_div_ps(self.0, b.0), _mm256_div_ps(self.1, b.1)) }
+            Self(unsafe { _mm256_mul_ps(self.0, b.0) })
         }
         #[inline(always)]
         fn mul_add(self, b: Self, c: Self) -> Self {
-            unsafe { Self(_mm256_fmadd_ps(self.0, b.0, c.0), _mm256_fmadd_ps(self.1, b.1, c.1)) }
+            Self(unsafe { _mm256_fmadd_ps(self.0, b.0, c.0) })
         }
         #[inline(always)]
         fn min(self, b: Self) -> Self {
-            unsafe { Self(_mm256_min_ps(self.0, b.0), _mm256_min_ps(self.1, b.1)) }
+            Self(unsafe { _mm256_min_ps(self.0, b.0) })
         }
         #[inline(always)]
         fn max(self, b: Self) -> Self {
-            unsafe { Self(_mm256_max_ps(self.0, b.0), _mm256_max_ps(self.1, b.1)) }
+            Self(unsafe { _mm256_max_ps(self.0, b.0) })
         }
         #[inline(always)]
         fn power_of_two(self) -> Self {
-            let half = |x| unsafe {
-                let shifted = _mm256_slli_epi32::<23>(_mm256_castps_si256(x));
-                _mm256_castsi256_ps(_mm256_add_epi32(shifted, _mm256_set1_epi32(0x3f80_0000)))
-            };
-            Self(half(self.0), half(self.1))
+            unsafe {
+                let shifted = _mm256_slli_epi32::<23>(_mm256_castps_si256(self.0));
+                Self(_mm256_castsi256_ps(_mm256_add_epi32(shifted, _mm256_set1_epi32(0x3f80_0000))))
+            }
         }
         #[inline(always)]
-        fn sums(x: [Self; 16]) -> Self {
-            // Lane 4 b + e of a half belongs to its vector 4 b + e, as above with two blocks instead of four.
-            let half = |base: usize| unsafe {
-                let eight = |i: usize| _mm256_add_ps(x[base + i].0, x[base + i].1);
-                let four = |e: usize| {
-                    let (a, b) = (eight(e), eight(e + 4));
-                    _mm256_add_ps(_mm256_permute2f128_ps::<0x20>(a, b), _mm256_permute2f128_ps::<0x31>(a, b))
-                };
-                let two = |e: usize| {
-                    let (a, b) = (four(e), four(e + 1));
-                    _mm256_add_ps(_mm256_shuffle_ps::<0x44>(a, b), _mm256_shuffle_ps::<0xee>(a, b))
-                };
-                let (a, b) = (two(0), two(2));
-                _mm256_add_ps(_mm256_shuffle_ps::<0x88>(a, b), _mm256_shuffle_ps::<0xdd>(a, b))
-            };
-            Self(half(0), half(8))
+        fn guess_reciprocal(self) -> Self {
+            unsafe {
+                let from = _mm256_set1_epi32(RECIPROCAL as i32);
+                Self(_mm256_castsi256_ps(_mm256_sub_epi32(from, _mm256_castps_si256(self.0))))
+            }
+        }
+        #[inline(always)]
+        fn ones(mask: u16, part: usize) -> Self {
+            unsafe {
+                let bits = _mm256_set_epi32(128, 64, 32, 16, 8, 4, 2, 1);
+                let own = _mm256_and_si256(_mm256_set1_epi32(i32::from(mask >> (8 * part))), bits);
+                let set = _mm256_castsi256_ps(_mm256_cmpeq_epi32(own, bits));
+                Self(_mm256_and_ps(set, _mm256_set1_ps(1.0)))
+            }
+        }
+        #[inline(always)]
+        fn sums(x: &[[Self; 16]; MAX_PARTS], to: &mut Line) {
+            // Lane 4 b + e of a part belongs to its vector 4 b + e, as above with two blocks instead of four.
+            for part in 0..Self::PARTS {
+                unsafe {
+                    let mut fours = [_mm256_setzero_ps(); 4];
+                    for e in 0..4 {
+                        let i = 8 * part + e;
+                        let a = _mm256_add_ps(x[0][i].0, x[1][i].0);
+                        let b = _mm256_add_ps(x[0][i + 4].0, x[1][i + 4].0);
+                        let kept = _mm256_blend_ps::<0xf0>(a, b);
+                        fours[e] = _mm256_add_ps(kept, _mm256_permute2f128_ps::<0x21>(a, b));
+                    }
+                    let (a, b) = (pairs_of(fours[0], fours[1]), pairs_of(fours[2], fours[3]));
+                    let sums =
+                        _mm256_add_ps(_mm256_shuffle_ps::<0x88>(a, b), _mm256_shuffle_ps::<0xdd>(a, b));
+                    Self(sums).store(to, part);
+                }
+            }
+        }
+    }
+
+    /// As [`onto_pairs`], in two blocks.
+    #[inline(always)]
+    unsafe fn pairs_of(a: __m256, b: __m256) -> __m256 {
+        unsafe { _mm256_add_ps(_mm256_blend_ps::<0xcc>(a, b), _mm256_shuffle_ps::<0x4e>(a, b)) }
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+pub(crate) use arm::Neon;
+
+#[cfg(target_arch = "aarch64")]
+mod arm {
+    //! The version with 128-bit registers. Every aarch64 processor that Rust's standard library runs on has them.
+    #![expect(unsafe_code, reason = "vector instructions")]
+    #![allow(clippy::wildcard_imports, reason = "twenty instructions by their own names")]
+    #![expect(clippy::undocumented_unsafe_blocks, reason = "one reason for all: the module's text above")]
+
+    use super::{Lanes, Line, MAX_PARTS, RECIPROCAL};
+    use std::arch::aarch64::*;
+    use std::arch::asm;
+
+    #[derive(Clone, Copy)]
+    pub(crate) struct Neon(float32x4_t);
+
+    impl Lanes for Neon {
+        const PARTS: usize = 4;
+        #[inline(always)]
+        fn prefetch(line: &Line) {
+            // The intrinsic is not stable. The instruction reads no memory as far as the language is concerned.
+            unsafe {
+                asm!("prfm pldl1keep, [{}]", in(reg) line.0.as_ptr(),
+                    options(nostack, preserves_flags, readonly));
+            }
+        }
+        #[inline(always)]
+        fn load(from: &Line, part: usize) -> Self {
+            debug_assert!(part < Self::PARTS);
+            unsafe { Self(vld1q_f32(from.0.as_ptr().add(4 * part))) }
+        }
+        #[inline(always)]
+        fn store(self, to: &mut Line, part: usize) {
+            debug_assert!(part < Self::PARTS);
+            unsafe { vst1q_f32(to.0.as_mut_ptr().add(4 * part), self.0) }
+        }
+        #[inline(always)]
+        fn splat(x: f32) -> Self {
+            Self(unsafe { vdupq_n_f32(x) })
+        }
+        #[inline(always)]
+        fn add(self, b: Self) -> Self {
+            Self(unsafe { vaddq_f32(self.0, b.0) })
+        }
+        #[inline(always)]
+        fn sub(self, b: Self) -> Self {
+            Self(unsafe { vsubq_f32(self.0, b.0) })
+        }
+        #[inline(always)]
+        fn mul(self, b: Self) -> Self {
+            Self(unsafe { vmulq_f32(self.0, b.0) })
+        }
+        #[inline(always)]
+        fn mul_add(self, b: Self, c: Self) -> Self {
+            // The accumulator is the first argument.
+            Self(unsafe { vfmaq_f32(c.0, self.0, b.0) })
+        }
+        #[inline(always)]
+        fn min(self, b: Self) -> Self {
+            // `vminq_f32` would keep a NaN of `self`.
+            Self(unsafe { vbslq_f32(vcltq_f32(self.0, b.0), self.0, b.0) })
+        }
+        #[inline(always)]
+        fn max(self, b: Self) -> Self {
+            Self(unsafe { vbslq_f32(vcgtq_f32(self.0, b.0), self.0, b.0) })
+        }
+        #[inline(always)]
+        fn power_of_two(self) -> Self {
+            unsafe {
+                let shifted = vshlq_n_u32::<23>(vreinterpretq_u32_f32(self.0));
+                Self(vreinterpretq_f32_u32(vaddq_u32(shifted, vdupq_n_u32(0x3f80_0000))))
+            }
+        }
+        #[inline(always)]
+        fn guess_reciprocal(self) -> Self {
+            unsafe {
+                let bits = vsubq_u32(vdupq_n_u32(RECIPROCAL), vreinterpretq_u32_f32(self.0));
+                Self(vreinterpretq_f32_u32(bits))
+            }
+        }
+        #[inline(always)]
+        fn ones(mask: u16, part: usize) -> Self {
+            let place = [1_u32, 2, 4, 8];
+            unsafe {
+                let set = vtstq_u32(vdupq_n_u32(u32::from(mask) >> (4 * part)), vld1q_u32(place.as_ptr()));
+                Self(vreinterpretq_f32_u32(vandq_u32(set, vdupq_n_u32(1.0_f32.to_bits()))))
+            }
+        }
+        #[inline(always)]
+        fn sums(x: &[[Self; 16]; MAX_PARTS], to: &mut Line) {
+            for part in 0..Self::PARTS {
+                unsafe {
+                    let mut fours = [vdupq_n_f32(0.0); 4];
+                    for e in 0..4 {
+                        let i = 4 * part + e;
+                        fours[e] =
+                            vaddq_f32(vaddq_f32(x[0][i].0, x[2][i].0), vaddq_f32(x[1][i].0, x[3][i].0));
+                    }
+                    let (a, b) = (pairs_of(fours[0], fours[1]), pairs_of(fours[2], fours[3]));
+                    Self(vpaddq_f32(a, b)).store(to, part);
+                }
+            }
+        }
+    }
+
+    /// The halves of `a` added in the lower two lanes, those of `b` in the upper.
+    #[inline(always)]
+    unsafe fn pairs_of(a: float32x4_t, b: float32x4_t) -> float32x4_t {
+        unsafe {
+            let (a, b) = (vreinterpretq_f64_f32(a), vreinterpretq_f64_f32(b));
+            vaddq_f32(vreinterpretq_f32_f64(vtrn1q_f64(a, b)), vreinterpretq_f32_f64(vtrn2q_f64(a, b)))
         }
     }
 }

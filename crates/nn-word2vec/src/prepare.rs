@@ -5,24 +5,48 @@ use rand_pcg::Pcg64Mcg;
 
 use crate::alias::Alias;
 use crate::config::Config;
-use crate::corpus::{Corpus, END};
+use crate::corpus::{Chunk, Corpus, END};
 use crate::huffman::Paths;
 
 /// Marks an output whose wanted answer is 1.
 pub(crate) const WANTED: u32 = 1 << 31;
 
-/// One window: its inputs and outputs lie in [`Prepared::rows`], inputs first.
+/// One window: a word among its neighbours, and the outputs that these meet.
+///
+/// The inputs are the words at `first..end` but for the one at `center`: neighbouring windows share most of them, so
+/// they are named by their places in [`Prepared::words`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window {
-    pub(crate) start: u32,
-    pub(crate) n_inputs: u16,
-    pub(crate) n_outputs: u16,
+    pub(crate) first: u32,
+    pub(crate) center: u32,
+    pub(crate) end: u32,
+    outputs_start: u32,
+    outputs_end: u32,
+}
+
+impl Window {
+    pub(crate) fn n_inputs(&self) -> usize {
+        (self.end - self.first - 1) as usize
+    }
+
+    /// The place of the `n`-th input.
+    pub(crate) fn place(&self, n: usize) -> usize {
+        let place = self.first + n as u32;
+        (place + u32::from(place >= self.center)) as usize
+    }
+
+    pub(crate) fn n_outputs(&self) -> usize {
+        (self.outputs_end - self.outputs_start) as usize
+    }
 }
 
 /// The windows of a chunk.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    pub(crate) rows: Vec<u32>,
+    /// The words that were kept, sentence after sentence.
+    pub(crate) words: Vec<u32>,
+    /// Output rows of all windows, with [`WANTED`].
+    outputs: Vec<u32>,
     pub(crate) windows: Vec<Window>,
     pub(crate) alpha: f32,
     /// Vocabulary words of the corpus's first to this chunk's last, over all epochs.
@@ -31,12 +55,35 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    pub(crate) fn inputs(&self, w: Window) -> &[u32] {
-        &self.rows[w.start as usize..][..w.n_inputs as usize]
+    /// The output rows of consecutive windows.
+    pub(crate) fn outputs_of_all(&self, windows: &[Window]) -> &[u32] {
+        match windows {
+            [] => &[],
+            [first, .., last] => &self.outputs[first.outputs_start as usize..last.outputs_end as usize],
+            [only] => self.outputs(only),
+        }
     }
 
-    pub(crate) fn outputs(&self, w: Window) -> &[u32] {
-        &self.rows[w.start as usize + w.n_inputs as usize..][..w.n_outputs as usize]
+    pub(crate) fn outputs(&self, w: &Window) -> &[u32] {
+        &self.outputs[w.outputs_start as usize..w.outputs_end as usize]
+    }
+}
+
+/// A chunk under preparation.
+#[derive(Debug)]
+pub(crate) struct Preparing {
+    /// What is left of it.
+    chunk: Chunk,
+    rng: Pcg64Mcg,
+    /// Where the sentence begins whose windows are being made.
+    sentence_start: usize,
+    made: Prepared,
+}
+
+impl Preparing {
+    /// The chunk, when [`Preparer::go_on`] has said that it is done.
+    pub(crate) fn done(self) -> Prepared {
+        self.made
     }
 }
 
@@ -71,61 +118,92 @@ impl<'a> Preparer<'a> {
         self.words * self.config.iter as u64
     }
 
-    /// Prepares the `number`-th chunk of the run.
-    pub(crate) fn prepare(&self, number: u64) -> Prepared {
-        let Config { window, negative, cbow, .. } = *self.config;
+    /// Begins the `number`-th chunk of the run.
+    pub(crate) fn begin(&self, number: u64) -> Preparing {
         let n_chunks = self.corpus.chunks().len() as u64;
         let (epoch, chunk_idx) = ((number / n_chunks) as usize, (number % n_chunks) as usize);
         let chunk = &self.corpus.chunks()[chunk_idx];
-        let ids = self.corpus.chunk_ids(chunk);
-        let mut rng =
-            Pcg64Mcg::seed_from_u64(mix(mix(mix(self.config.seed) ^ epoch as u64) ^ chunk_idx as u64));
-
         let before = self.words * epoch as u64 + chunk.words_before;
         let share = before as f64 / (self.words_total() + 1) as f64;
         let alpha = f64::from(self.config.alpha) * (1.0 - share).max(1e-4);
+        let n_ids = chunk.end - chunk.start;
+        Preparing {
+            chunk: *chunk,
+            rng: Pcg64Mcg::seed_from_u64(mix(mix(mix(self.config.seed) ^ epoch as u64) ^ chunk_idx as u64)),
+            sentence_start: 0,
+            made: Prepared {
+                words: Vec::with_capacity(n_ids),
+                outputs: Vec::with_capacity(n_ids / 2 * (self.config.negative + 1)),
+                windows: Vec::with_capacity(n_ids / 2),
+                alpha: alpha as f32,
+                words_done: before,
+                epoch,
+            },
+        }
+    }
 
-        let mut rows = Vec::with_capacity(ids.len() * (2 * window + negative + 1) / 2);
-        let mut windows = Vec::with_capacity(ids.len());
-        let mut kept: Vec<u32> = Vec::new();
-        let mut words = 0;
-        for sentence in ids.split(|&id| id == END) {
-            words += sentence.len() as u64;
-            kept.clear();
-            kept.extend(sentence.iter().filter(|&&id| {
-                self.keep[id as usize] == u32::MAX || rng.next_u32() <= self.keep[id as usize]
-            }));
-            for (at, &center) in kept.iter().enumerate() {
-                let reach = 1 + ((u64::from(rng.next_u32()) * window as u64) >> 32) as usize;
-                let start = rows.len();
-                rows.extend_from_slice(&kept[at.saturating_sub(reach)..at]);
-                rows.extend_from_slice(&kept[at + 1..(at + 1 + reach).min(kept.len())]);
-                let n_inputs = rows.len() - start;
-                if n_inputs == 0 {
-                    continue;
+    /// Prepares about `n_windows` more of a chunk; true when it is done.
+    pub(crate) fn go_on(&self, preparing: &mut Preparing, n_windows: usize) -> bool {
+        let enough = preparing.made.windows.len() + n_windows;
+        while preparing.made.windows.len() < enough {
+            // Each kept word is the centre of one window.
+            if preparing.made.windows.len() == preparing.made.words.len() {
+                if preparing.chunk.start == preparing.chunk.end {
+                    return true;
                 }
-                if negative > 0 {
-                    rows.push(center | WANTED);
-                    for _ in 0..negative {
-                        rows.push(self.draw_other(center, &mut rng));
-                    }
-                }
-                if let Some(paths) = &self.paths {
-                    // The inner nodes' rows follow those of the words; the original wants 1 on the first branch.
-                    let base = self.keep.len() as u32;
-                    rows.extend(
-                        paths
-                            .of(center)
-                            .iter()
-                            .map(|&(n, second)| (base + n) | if second { 0 } else { WANTED }),
-                    );
-                }
-                let n_outputs = (rows.len() - start - n_inputs) as u16;
-                windows.push(Window { start: start as u32, n_inputs: n_inputs as u16, n_outputs });
+                self.thin_sentence(preparing);
+            } else {
+                self.add_window(preparing);
             }
         }
-        debug_assert!(!cbow || windows.iter().all(|w| w.n_inputs > 0), "a mean needs a word");
-        Prepared { rows, windows, alpha: alpha as f32, words_done: before + words, epoch }
+        false
+    }
+
+    /// Takes the next sentence and keeps some of its words.
+    fn thin_sentence(&self, preparing: &mut Preparing) {
+        let Preparing { chunk, rng, made, sentence_start } = preparing;
+        let ids = self.corpus.chunk_ids(chunk);
+        let length = ids.iter().position(|&id| id == END).unwrap_or(ids.len());
+        chunk.start += (length + 1).min(ids.len());
+        made.words_done += length as u64;
+        *sentence_start = made.words.len();
+        // Written in any case, counted when kept: whether a word is kept cannot be foreseen by the processor.
+        made.words.resize(*sentence_start + length, 0);
+        let kept = &mut made.words[*sentence_start..];
+        let mut n_kept = 0;
+        for &id in &ids[..length] {
+            kept[n_kept] = id;
+            n_kept += usize::from(rng.next_u32() <= self.keep[id as usize]);
+        }
+        // A word alone has no neighbours.
+        made.words.truncate(*sentence_start + if n_kept < 2 { 0 } else { n_kept });
+    }
+
+    /// The window of the next kept word.
+    fn add_window(&self, preparing: &mut Preparing) {
+        let Preparing { rng, made, sentence_start, .. } = preparing;
+        let Config { window, negative, .. } = *self.config;
+        let at = made.windows.len();
+        let reach = 1 + ((u64::from(rng.next_u32()) * window as u64) >> 32) as usize;
+        let center = made.words[at];
+        let outputs_start = made.outputs.len();
+        if negative > 0 {
+            made.outputs.push(center | WANTED);
+            made.outputs.extend((0..negative).map(|_| self.draw_other(center, rng)));
+        }
+        if let Some(paths) = &self.paths {
+            // The inner nodes' rows follow those of the words; the original wants 1 on the first branch.
+            let base = self.keep.len() as u32;
+            let steps = paths.of(center).iter();
+            made.outputs.extend(steps.map(|&(n, second)| (base + n) | if second { 0 } else { WANTED }));
+        }
+        made.windows.push(Window {
+            first: at.saturating_sub(reach).max(*sentence_start) as u32,
+            center: at as u32,
+            end: (at + 1 + reach).min(made.words.len()) as u32,
+            outputs_start: outputs_start as u32,
+            outputs_end: made.outputs.len() as u32,
+        });
     }
 
     /// A negative that is not the word itself. After some tries (a word that fills the corpus) a neighbour in the

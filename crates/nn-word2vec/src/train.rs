@@ -19,7 +19,7 @@ use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::kernels::{Batch, Kernels, Loss, Slice};
 use crate::lanes::Line;
-use crate::prepare::{Prepared, Preparer};
+use crate::prepare::{Prepared, Preparer, Preparing};
 use crate::vectors::Vectors;
 use crate::weights::Lines;
 
@@ -65,6 +65,10 @@ const RING: u64 = 4;
 /// Looks at a counter before a thread goes to sleep: a few microseconds. Ten times as many cost a third of the speed
 /// on a busy machine, where the product that is waited for may need this very processor; fewer cost some on a quiet one.
 const N_SPINS: usize = 100;
+/// Windows that a thread prepares at a time while another's product may come any moment: half a microsecond.
+const WINDOWS_MEANWHILE: usize = 8;
+/// The same while it can do nothing else.
+const WINDOWS_WHEN_NEEDED: usize = 256;
 /// After this a sleeper looks whether another thread has died.
 const LONGEST_SLEEP: Duration = Duration::from_millis(10);
 
@@ -196,14 +200,17 @@ impl Run<'_> {
     ) {
         let _guard = Guard(&self.exchange.failed);
         let mut copies: Vec<[Vec<Line>; 2]> = slices.iter().map(|_| Default::default()).collect();
-        let mut tiles = Vec::new();
+        let (mut tiles, mut deltas) = (Vec::new(), Vec::new());
         let mut loss = Loss::default();
+        let mut begun = None;
         let mut pending: Option<Pending> = None;
         let mut number = 0;
         let n_chunks = self.queue.n_chunks;
         let report_every = (n_chunks / N_REPORTS).max(1);
         for chunk_idx in 0..n_chunks {
-            let Some(chunk) = self.queue.take(chunk_idx, thread, &self.exchange.failed) else { return };
+            let Some(chunk) = self.queue.take(chunk_idx, thread, &mut begun, &self.exchange.failed) else {
+                return;
+            };
             for batch_first in (0..chunk.windows.len()).step_by(self.config.batch_windows) {
                 let next = Pending {
                     chunk: Arc::clone(&chunk),
@@ -215,11 +222,17 @@ impl Run<'_> {
                 for (s, slice) in slices.iter().enumerate() {
                     let copies = &mut copies[s][(number % 2) as usize];
                     self.exchange.publish(number, first + s, |partial| {
-                        self.kernels.phase_a(slice, self.batch(&next), copies, partial);
+                        self.kernels.phase_a(
+                            slice,
+                            self.batch(&next),
+                            copies,
+                            partial,
+                            self.batch_after(&next, 1),
+                        );
                     });
                 }
                 if let Some(before) = pending.replace(next)
-                    && !self.finish(&before, slices, &copies, &mut tiles, &mut loss)
+                    && !self.finish(&before, slices, &copies, &mut tiles, &mut deltas, &mut loss, &mut begun)
                 {
                     return;
                 }
@@ -240,13 +253,20 @@ impl Run<'_> {
             }
         }
         if let Some(last) = pending {
-            self.finish(&last, slices, &copies, &mut tiles, &mut loss);
+            self.finish(&last, slices, &copies, &mut tiles, &mut deltas, &mut loss, &mut begun);
         }
     }
 
     fn batch<'b>(&self, pending: &'b Pending) -> Batch<'b> {
         let windows = &pending.chunk.windows[pending.first..pending.end];
-        Batch { chunk: &pending.chunk, windows, cbow: self.config.cbow }
+        Batch::new(&pending.chunk, windows, self.config.cbow)
+    }
+
+    fn batch_after<'b>(&self, pending: &'b Pending, n: usize) -> Batch<'b> {
+        let first = pending.first + n * self.config.batch_windows;
+        let all = &pending.chunk.windows;
+        let windows = &all[first.min(all.len())..(first + self.config.batch_windows).min(all.len())];
+        Batch::new(&pending.chunk, windows, self.config.cbow)
     }
 
     /// Phase B on all own slices; false when another thread has died.
@@ -256,17 +276,23 @@ impl Run<'_> {
         slices: &mut [Slice],
         copies: &[[Vec<Line>; 2]],
         tiles: &mut Vec<Line>,
+        deltas: &mut Vec<Line>,
         loss: &mut Loss,
+        begun: &mut Begun,
     ) -> bool {
         let batch = self.batch(pending);
         let loss = pending.sampled.then_some(loss);
-        let all_there = self.exchange.read(pending.number, |partials| {
-            self.kernels.coefficients(batch, partials, tiles, loss);
-        });
-        for (slice, copies) in slices.iter_mut().zip(copies).take(if all_there { usize::MAX } else { 0 }) {
-            self.kernels.phase_b(slice, batch, &copies[(pending.number % 2) as usize], tiles);
+        if !self.exchange.wait_for(pending.number, || self.queue.prepare(begun, WINDOWS_MEANWHILE)) {
+            return false;
         }
-        all_there
+        self.exchange
+            .read(pending.number, |slice, partial| self.kernels.add_partial(slice == 0, partial, tiles));
+        self.kernels.coefficients(batch, tiles, loss);
+        for (slice, copies) in slices.iter_mut().zip(copies) {
+            let copies = &copies[(pending.number % 2) as usize];
+            self.kernels.phase_b(slice, batch, copies, tiles, deltas, self.batch_after(pending, 2));
+        }
+        true
     }
 }
 
@@ -296,8 +322,8 @@ struct Exchange {
     bell: Condvar,
 }
 
-/// A counter in a cache line of its own.
-#[repr(align(64))]
+/// A counter in cache lines of its own: processors fetch them in pairs.
+#[repr(align(128))]
 struct Counter(AtomicU64);
 
 impl Exchange {
@@ -326,40 +352,44 @@ impl Exchange {
         }
     }
 
+    fn is_there(&self, number: u64) -> bool {
+        self.published.iter().all(|counter| counter.0.load(Ordering::SeqCst) > number)
+    }
+
     /// Waits until all slices of a batch are there; false when another thread has died.
+    ///
+    /// Slices may differ by a line, and then one thread is always early: `meanwhile` is what it does then, a little at
+    /// a time, until it says that there is nothing to do.
     ///
     /// A product is often there within a microsecond. One that is not belongs to a thread whose processor went to
     /// another program, and then sleeping beats both spinning and yielding: a sleeper that is woken runs at once, so
     /// on a busy machine the threads go on together instead of each waiting for the other's turn.
-    fn wait_for(&self, number: u64) -> bool {
-        let there = |counter: &Counter| counter.0.load(Ordering::SeqCst) > number;
-        let ready = || self.published.iter().all(there);
-        for _ in 0..N_SPINS {
-            if ready() {
+    fn wait_for(&self, number: u64, mut meanwhile: impl FnMut() -> bool) -> bool {
+        let mut n_spins = 0;
+        while n_spins < N_SPINS {
+            if self.is_there(number) {
                 return true;
             }
-            std::hint::spin_loop();
+            if !meanwhile() {
+                n_spins += 1;
+                std::hint::spin_loop();
+            }
         }
         let mut bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
         self.n_asleep.fetch_add(1, Ordering::SeqCst);
-        while !ready() && !self.failed.load(Ordering::Relaxed) {
+        while !self.is_there(number) && !self.failed.load(Ordering::Relaxed) {
             // A thread that dies rings no bell, so the sleep has an end.
             bed = self.bell.wait_timeout(bed, LONGEST_SLEEP).unwrap_or_else(PoisonError::into_inner).0;
         }
         self.n_asleep.fetch_sub(1, Ordering::SeqCst);
-        ready()
+        self.is_there(number)
     }
 
-    fn read(&self, number: u64, take: impl FnOnce(&[&[Line]])) -> bool {
-        if !self.wait_for(number) {
-            return false;
+    /// Hands the slices' products of a batch that is there to `take`, in their order.
+    fn read(&self, number: u64, mut take: impl FnMut(usize, &[Line])) {
+        for slice in 0..self.published.len() {
+            take(slice, &self.place(number, slice).read().unwrap_or_else(PoisonError::into_inner));
         }
-        let guards: Vec<_> = (0..self.published.len())
-            .map(|slice| self.place(number, slice).read().unwrap_or_else(PoisonError::into_inner))
-            .collect();
-        let partials: Vec<&[Line]> = guards.iter().map(|guard| &guard[..]).collect();
-        take(&partials);
-        true
     }
 }
 
@@ -376,6 +406,9 @@ struct Queue<'a> {
     taken: Vec<Counter>,
 }
 
+/// A chunk that a thread has begun to prepare.
+type Begun = Option<(u64, Preparing)>;
+
 impl<'a> Queue<'a> {
     fn new(preparer: Preparer<'a>, n_trainers: usize, threads: usize) -> Self {
         Self {
@@ -391,22 +424,38 @@ impl<'a> Queue<'a> {
         self.slots[(number % self.slots.len() as u64) as usize].lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Prepares the next chunk that nobody has begun, if its place is free.
-    fn prepare_one(&self) -> bool {
-        let next = self.claimed.load(Ordering::Relaxed);
-        let behind = self.taken.iter().map(|t| t.0.load(Ordering::Acquire)).min().unwrap_or(0);
-        if next >= self.n_chunks || next >= behind + self.slots.len() as u64 {
-            return false;
+    /// Prepares about `n_windows` of the chunk that this thread has begun, or else of the next one that nobody has
+    /// begun; false when there is no place for it.
+    fn prepare(&self, begun: &mut Begun, n_windows: usize) -> bool {
+        if begun.is_none() {
+            let next = self.claimed.load(Ordering::Relaxed);
+            let behind = self.taken.iter().map(|t| t.0.load(Ordering::Acquire)).min().unwrap_or(0);
+            if next >= self.n_chunks || next >= behind + self.slots.len() as u64 {
+                return false;
+            }
+            if self.claimed.compare_exchange(next, next + 1, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+                return true;
+            }
+            *begun = Some((next, self.preparer.begin(next)));
         }
-        if self.claimed.compare_exchange(next, next + 1, Ordering::Relaxed, Ordering::Relaxed).is_ok() {
-            let prepared = Arc::new(self.preparer.prepare(next));
-            *self.slot(next) = Some((next, prepared));
+        if let Some((number, mut preparing)) = begun.take() {
+            if self.preparer.go_on(&mut preparing, n_windows) {
+                *self.slot(number) = Some((number, Arc::new(preparing.done())));
+            } else {
+                *begun = Some((number, preparing));
+            }
         }
         true
     }
 
-    /// The chunk of that number; prepares others while it is not there.
-    fn take(&self, number: u64, thread: usize, failed: &AtomicBool) -> Option<Arc<Prepared>> {
+    /// The chunk of that number; prepares it or others while it is not there.
+    fn take(
+        &self,
+        number: u64,
+        thread: usize,
+        begun: &mut Begun,
+        failed: &AtomicBool,
+    ) -> Option<Arc<Prepared>> {
         loop {
             let found = match &*self.slot(number) {
                 Some((at, prepared)) if *at == number => Some(Arc::clone(prepared)),
@@ -419,7 +468,7 @@ impl<'a> Queue<'a> {
             if failed.load(Ordering::Relaxed) {
                 return None;
             }
-            if !self.prepare_one() {
+            if !self.prepare(begun, WINDOWS_WHEN_NEEDED) {
                 // Another thread is at it; why sleeping beats yielding, see `Exchange::wait_for`.
                 std::thread::sleep(Duration::from_micros(20));
             }
@@ -428,8 +477,11 @@ impl<'a> Queue<'a> {
 
     /// The whole work of a thread without a slice.
     fn prepare_ahead(&self, failed: &AtomicBool) {
-        while self.claimed.load(Ordering::Relaxed) < self.n_chunks && !failed.load(Ordering::Relaxed) {
-            if !self.prepare_one() {
+        let mut begun = None;
+        while (begun.is_some() || self.claimed.load(Ordering::Relaxed) < self.n_chunks)
+            && !failed.load(Ordering::Relaxed)
+        {
+            if !self.prepare(&mut begun, WINDOWS_WHEN_NEEDED) {
                 // A chunk lasts about a millisecond; sleeping leaves the processor to the trainers.
                 std::thread::sleep(Duration::from_micros(100));
             }

@@ -28,7 +28,8 @@ impl Lines {
     pub(crate) fn zeroed(n_lines: usize) -> Self {
         let map = (n_lines > 0).then(|| {
             let n_bytes = n_lines.checked_mul(LINE_BYTES).expect("fewer bytes than addresses");
-            let map = MmapMut::map_anon(n_bytes).unwrap_or_else(|e| panic!("{n_bytes} bytes of weights: {e}"));
+            let map =
+                MmapMut::map_anon(n_bytes).unwrap_or_else(|e| panic!("{n_bytes} bytes of weights: {e}"));
             // Advice: a kernel without huge pages refuses it, and the weights lie in small ones.
             #[cfg(target_os = "linux")]
             let _ = map.advise(memmap2::Advice::HugePage);
