@@ -1,9 +1,9 @@
 //! Times a training and prints one line of JSON: what `cargo xtask bench` calls.
 //!
-//! `bench_train CORPUS THREADS`; where the corpus file is not there, one is made: words by Zipf's law, from a seed.
+//! `bench_train CORPUS THREADS [plain|neon|avx2|avx512|hogwild]...`; where the corpus file is not there, one is made: words by Zipf's law, from a seed.
 #![expect(clippy::print_stdout, reason = "the result of the program")]
 
-use nn_word2vec::{Config, Corpus, train};
+use nn_word2vec::{Config, Corpus, Simd, train};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64Mcg;
 use std::error::Error;
@@ -19,12 +19,24 @@ const LINE: usize = 20;
 
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    let [corpus, threads] = &arguments[..] else { return Err("bench_train CORPUS THREADS".into()) };
+    let [corpus, threads, options @ ..] = &arguments[..] else {
+        return Err("bench_train CORPUS THREADS [plain|neon|avx2|avx512|hogwild]...".into());
+    };
     let path = PathBuf::from(corpus);
     if !path.exists() {
         make_corpus(&path)?;
     }
-    let config = Config { sample: 1e-4, iter: 1, threads: threads.parse()?, ..Config::default() };
+    let mut config = Config { sample: 1e-4, iter: 1, threads: threads.parse()?, ..Config::default() };
+    for option in options {
+        match [Simd::Plain, Simd::Neon, Simd::Avx2, Simd::Avx512]
+            .into_iter()
+            .find(|simd| simd.name() == option)
+        {
+            Some(simd) => config.simd = Some(simd),
+            None if option == "hogwild" => config.hogwild = true,
+            None => return Err(format!("no option `{option}`").into()),
+        }
+    }
     let corpus = Corpus::read(&[path], None, &config)?;
     let trained = train(&corpus, &config, &mut |_| {})?;
     let rate = trained.raw_words as f64 / trained.elapsed.as_secs_f64();

@@ -34,6 +34,9 @@ pub struct Config {
     pub slices: usize,
     /// Consecutive windows whose products are computed before their increments are added.
     pub batch_windows: usize,
+    /// Let all threads change all weights at once, as the original does: the result then differs from run to run. For
+    /// comparison; `slices` has no part in it.
+    pub hogwild: bool,
     /// Vector instructions; `None` takes the best that the processor has. All give the same bytes.
     pub simd: Option<Simd>,
     /// Where the encoded corpus lies while training runs, as an unlinked file; `None` for the system's place.
@@ -56,6 +59,7 @@ impl Default for Config {
             seed: 1,
             slices: 2,
             batch_windows: 16,
+            hogwild: false,
             simd: None,
             scratch_dir: None,
         }
@@ -111,6 +115,8 @@ impl Config {
 pub enum Simd {
     /// Arrays of sixteen and `f32::mul_add`: slow where the compiler must call a function for it.
     Plain,
+    /// 128-bit vectors of aarch64.
+    Neon,
     /// 256-bit vectors with fused multiply-add.
     Avx2,
     /// 512-bit vectors.
@@ -121,7 +127,7 @@ impl Simd {
     /// The fastest level that this processor has.
     #[must_use]
     pub fn best() -> Self {
-        [Self::Avx512, Self::Avx2].into_iter().find(|s| s.is_available()).unwrap_or(Self::Plain)
+        [Self::Avx512, Self::Avx2, Self::Neon].into_iter().find(|s| s.is_available()).unwrap_or(Self::Plain)
     }
 
     /// Whether this processor has it.
@@ -130,20 +136,23 @@ impl Simd {
         #[cfg(target_arch = "x86_64")]
         match self {
             Self::Plain => true,
+            Self::Neon => false,
             Self::Avx2 => is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma"),
             Self::Avx512 => is_x86_feature_detected!("avx512f") && is_x86_feature_detected!("fma"),
         }
         #[cfg(not(target_arch = "x86_64"))]
         {
-            self == Self::Plain
+            // Part of every aarch64 that the standard library runs on.
+            self == Self::Plain || (cfg!(target_arch = "aarch64") && self == Self::Neon)
         }
     }
 
-    /// `plain`, `avx2` or `avx512`.
+    /// `plain`, `neon`, `avx2` or `avx512`.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Plain => "plain",
+            Self::Neon => "neon",
             Self::Avx2 => "avx2",
             Self::Avx512 => "avx512",
         }

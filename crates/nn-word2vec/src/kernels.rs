@@ -12,7 +12,7 @@
 #![expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
 #![expect(clippy::needless_range_loop, reason = "a fixed number of registers, by index")]
 
-use crate::lanes::{Lanes, Line, MAX_PARTS};
+use crate::lanes::{Lanes, Line, MAX_PARTS, SharedLine};
 use crate::prepare::{Prepared, WANTED, Window};
 use crate::weights::Lines;
 
@@ -25,6 +25,96 @@ pub(crate) struct Slice {
     pub(crate) n_lines: usize,
     pub(crate) inputs: Lines,
     pub(crate) outputs: Lines,
+}
+
+/// A slice whose lines several threads change at once: Hogwild.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SharedSlice<'a> {
+    pub(crate) n_lines: usize,
+    pub(crate) inputs: &'a [SharedLine],
+    pub(crate) outputs: &'a [SharedLine],
+}
+
+/// A line of weights, one's own or shared.
+pub(crate) trait Weight {
+    fn get<L: Lanes>(&self, part: usize) -> L;
+}
+
+impl Weight for Line {
+    #[inline(always)]
+    fn get<L: Lanes>(&self, part: usize) -> L {
+        L::load(self, part)
+    }
+}
+
+impl Weight for SharedLine {
+    #[inline(always)]
+    fn get<L: Lanes>(&self, part: usize) -> L {
+        L::load_shared(self, part)
+    }
+}
+
+/// Weights as the inner loops see them.
+pub(crate) trait Table {
+    type Line: Weight;
+    fn n_lines(&self) -> usize;
+    fn inputs(&self) -> &[Self::Line];
+    fn outputs(&self) -> &[Self::Line];
+    fn add_to_input<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L);
+    fn add_to_output<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L);
+}
+
+impl Table for Slice {
+    type Line = Line;
+    #[inline(always)]
+    fn n_lines(&self) -> usize {
+        self.n_lines
+    }
+    #[inline(always)]
+    fn inputs(&self) -> &[Line] {
+        &self.inputs
+    }
+    #[inline(always)]
+    fn outputs(&self) -> &[Line] {
+        &self.outputs
+    }
+    #[inline(always)]
+    fn add_to_input<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L) {
+        let weight = &mut self.inputs[line_idx];
+        L::load(weight, part).add(x).store(weight, part);
+    }
+    #[inline(always)]
+    fn add_to_output<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L) {
+        let weight = &mut self.outputs[line_idx];
+        L::load(weight, part).add(x).store(weight, part);
+    }
+}
+
+/// Between the load and the store of an addition another thread's addition may be lost: that is Hogwild.
+impl Table for SharedSlice<'_> {
+    type Line = SharedLine;
+    #[inline(always)]
+    fn n_lines(&self) -> usize {
+        self.n_lines
+    }
+    #[inline(always)]
+    fn inputs(&self) -> &[SharedLine] {
+        self.inputs
+    }
+    #[inline(always)]
+    fn outputs(&self) -> &[SharedLine] {
+        self.outputs
+    }
+    #[inline(always)]
+    fn add_to_input<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L) {
+        let weight = &self.inputs[line_idx];
+        L::load_shared(weight, part).add(x).store_shared(weight, part);
+    }
+    #[inline(always)]
+    fn add_to_output<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L) {
+        let weight = &self.outputs[line_idx];
+        L::load_shared(weight, part).add(x).store_shared(weight, part);
+    }
 }
 
 /// Consecutive windows of a chunk.
@@ -100,27 +190,27 @@ impl<'a> Batch<'a> {
 /// Copies the inputs that a batch reads from `slice` into `copies` and writes each tile's partial products to `tiles`
 /// (both overwritten).
 #[inline(always)]
-fn phase_a<L: Lanes>(
-    slice: &Slice,
+fn phase_a<L: Lanes, T: Table>(
+    slice: &T,
     batch: Batch<'_>,
     copies: &mut Vec<Line>,
     tiles: &mut Vec<Line>,
     ahead: Batch<'_>,
 ) {
-    let n_lines = slice.n_lines;
+    let n_lines = slice.n_lines();
     let mut ahead = Ahead::new(ahead, 0);
     copies.resize((batch.n_copies() + 1) * n_lines, Line::default());
     copies[batch.n_copies() * n_lines..].fill(Line::default());
     if batch.cbow {
         for (w, to) in batch.windows.iter().zip(copies.chunks_exact_mut(n_lines)) {
-            mean_of_rows::<L>(slice, batch.chunk, w, to);
+            mean_of_rows::<L, T>(slice, batch.chunk, w, to);
         }
     } else {
         let words = batch.words();
         for (&word, to) in words.iter().zip(copies.chunks_exact_mut(n_lines)) {
-            for (to, from) in to.iter_mut().zip(row_of(&slice.inputs, word, n_lines)) {
+            for (to, from) in to.iter_mut().zip(row_of(slice.inputs(), word, n_lines)) {
                 for part in 0..L::PARTS {
-                    L::load(from, part).store(to, part);
+                    from.get::<L>(part).store(to, part);
                 }
             }
         }
@@ -129,20 +219,20 @@ fn phase_a<L: Lanes>(
     let mut room = [(0, 0); MAX_PAIRS];
     let mut free = &mut tiles[..];
     for (window_idx, w) in batch.windows.iter().enumerate() {
-        ahead.word::<L>(slice);
+        ahead.word::<L, T>(slice);
         let pairs = batch.pairs(window_idx, n_lines, &mut room);
         for rows in batch.chunk.outputs(w).chunks(BLOCK) {
             let (own, rest) = free.split_at_mut(pairs.len());
             free = rest;
             match rows.len() {
-                1 => products::<L, 1>(slice, rows, copies, pairs, own, &mut ahead),
-                2 => products::<L, 2>(slice, rows, copies, pairs, own, &mut ahead),
-                3 => products::<L, 3>(slice, rows, copies, pairs, own, &mut ahead),
-                4 => products::<L, 4>(slice, rows, copies, pairs, own, &mut ahead),
-                5 => products::<L, 5>(slice, rows, copies, pairs, own, &mut ahead),
-                6 => products::<L, 6>(slice, rows, copies, pairs, own, &mut ahead),
-                7 => products::<L, 7>(slice, rows, copies, pairs, own, &mut ahead),
-                _ => products::<L, 8>(slice, rows, copies, pairs, own, &mut ahead),
+                1 => products::<L, T, 1>(slice, rows, copies, pairs, own, &mut ahead),
+                2 => products::<L, T, 2>(slice, rows, copies, pairs, own, &mut ahead),
+                3 => products::<L, T, 3>(slice, rows, copies, pairs, own, &mut ahead),
+                4 => products::<L, T, 4>(slice, rows, copies, pairs, own, &mut ahead),
+                5 => products::<L, T, 5>(slice, rows, copies, pairs, own, &mut ahead),
+                6 => products::<L, T, 6>(slice, rows, copies, pairs, own, &mut ahead),
+                7 => products::<L, T, 7>(slice, rows, copies, pairs, own, &mut ahead),
+                _ => products::<L, T, 8>(slice, rows, copies, pairs, own, &mut ahead),
             }
         }
     }
@@ -150,7 +240,7 @@ fn phase_a<L: Lanes>(
 
 /// The lines of a row.
 #[inline(always)]
-fn row_of(table: &[Line], row: u32, n_lines: usize) -> &[Line] {
+fn row_of<W>(table: &[W], row: u32, n_lines: usize) -> &[W] {
     &table[row as usize * n_lines..][..n_lines]
 }
 
@@ -172,23 +262,23 @@ impl<'a> Ahead<'a> {
     }
 
     #[inline(always)]
-    fn word<L: Lanes>(&mut self, slice: &Slice) {
+    fn word<L: Lanes, T: Table>(&mut self, slice: &T) {
         if let Some(&row) = self.words.next() {
-            row_of(&slice.inputs, row, slice.n_lines).iter().for_each(L::prefetch);
+            row_of(slice.inputs(), row, slice.n_lines()).iter().for_each(|line| L::prefetch(line));
         }
     }
 
     #[inline(always)]
-    fn output<L: Lanes>(&mut self, slice: &Slice) {
+    fn output<L: Lanes, T: Table>(&mut self, slice: &T) {
         if let Some(&row) = self.outputs.next() {
-            row_of(&slice.outputs, row & !WANTED, slice.n_lines).iter().for_each(L::prefetch);
+            row_of(slice.outputs(), row & !WANTED, slice.n_lines()).iter().for_each(|line| L::prefetch(line));
         }
     }
 }
 
 /// The mean of a window's inputs.
 #[inline(always)]
-fn mean_of_rows<L: Lanes>(slice: &Slice, chunk: &Prepared, w: &Window, mean: &mut [Line]) {
+fn mean_of_rows<L: Lanes, T: Table>(slice: &T, chunk: &Prepared, w: &Window, mean: &mut [Line]) {
     let n_inputs = w.n_inputs();
     let scale = L::splat(1.0 / n_inputs as f32);
     for (line_idx, to) in mean.iter_mut().enumerate() {
@@ -196,7 +286,7 @@ fn mean_of_rows<L: Lanes>(slice: &Slice, chunk: &Prepared, w: &Window, mean: &mu
             let mut sum = L::splat(0.0);
             for n in 0..n_inputs {
                 let row = chunk.words[w.place(n)] as usize;
-                sum = sum.add(L::load(&slice.inputs[row * slice.n_lines + line_idx], part));
+                sum = sum.add(slice.inputs()[row * slice.n_lines() + line_idx].get(part));
             }
             sum.mul(scale).store(to, part);
         }
@@ -205,18 +295,19 @@ fn mean_of_rows<L: Lanes>(slice: &Slice, chunk: &Prepared, w: &Window, mean: &mu
 
 /// The products of each pair of copies with `N` outputs: a tile a pair.
 #[inline(always)]
-fn products<L: Lanes, const N: usize>(
-    slice: &Slice,
+fn products<L: Lanes, T: Table, const N: usize>(
+    slice: &T,
     rows: &[u32],
     copies: &[Line],
     pairs: &[(usize, usize)],
     tiles: &mut [Line],
     ahead: &mut Ahead<'_>,
 ) {
-    let n_lines = slice.n_lines;
-    let outputs: [&[Line]; N] = std::array::from_fn(|k| row_of(&slice.outputs, rows[k] & !WANTED, n_lines));
+    let n_lines = slice.n_lines();
+    let outputs: [&[T::Line]; N] =
+        std::array::from_fn(|k| row_of(slice.outputs(), rows[k] & !WANTED, n_lines));
     for (&(first, second), tile) in pairs.iter().zip(tiles) {
-        ahead.output::<L>(slice);
+        ahead.output::<L, T>(slice);
         let (first, second) = (&copies[first..][..n_lines], &copies[second..][..n_lines]);
         let mut sums = [[L::splat(0.0); 16]; MAX_PARTS];
         for part in 0..L::PARTS {
@@ -224,7 +315,7 @@ fn products<L: Lanes, const N: usize>(
             for line_idx in 0..n_lines {
                 let (a, b) = (L::load(&first[line_idx], part), L::load(&second[line_idx], part));
                 for k in 0..N {
-                    let o = L::load(&outputs[k][line_idx], part);
+                    let o: L = outputs[k][line_idx].get(part);
                     sums[k] = a.mul_add(o, sums[k]);
                     sums[BLOCK + k] = b.mul_add(o, sums[BLOCK + k]);
                 }
@@ -306,35 +397,35 @@ fn sigmoid<L: Lanes>(x: L) -> L {
 /// Adds a batch's increments to `slice`: outputs window after window, inputs place after place from the sums gathered
 /// in `deltas` (overwritten). `copies` are the inputs as [`phase_a`] saw them.
 #[inline(always)]
-fn phase_b<L: Lanes>(
-    slice: &mut Slice,
+fn phase_b<L: Lanes, T: Table>(
+    slice: &mut T,
     batch: Batch<'_>,
     copies: &[Line],
     tiles: &[Line],
     deltas: &mut Vec<Line>,
     ahead: Batch<'_>,
 ) {
-    let n_lines = slice.n_lines;
+    let n_lines = slice.n_lines();
     let mut ahead = Ahead::new(ahead, 1);
     deltas.clear();
     deltas.resize((batch.n_copies() + 1) * n_lines, Line::default());
     let mut room = [(0, 0); MAX_PAIRS];
     let mut rest = tiles;
     for (window_idx, w) in batch.windows.iter().enumerate() {
-        ahead.word::<L>(slice);
+        ahead.word::<L, T>(slice);
         let pairs = batch.pairs(window_idx, n_lines, &mut room);
         for rows in batch.chunk.outputs(w).chunks(BLOCK) {
             let (own, others) = rest.split_at(pairs.len());
             rest = others;
             match rows.len() {
-                1 => increments::<L, 1>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                2 => increments::<L, 2>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                3 => increments::<L, 3>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                4 => increments::<L, 4>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                5 => increments::<L, 5>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                6 => increments::<L, 6>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                7 => increments::<L, 7>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                _ => increments::<L, 8>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                1 => increments::<L, T, 1>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                2 => increments::<L, T, 2>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                3 => increments::<L, T, 3>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                4 => increments::<L, T, 4>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                5 => increments::<L, T, 5>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                6 => increments::<L, T, 6>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                7 => increments::<L, T, 7>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                _ => increments::<L, T, 8>(slice, rows, copies, pairs, own, deltas, &mut ahead),
             }
         }
     }
@@ -342,22 +433,22 @@ fn phase_b<L: Lanes>(
         // As in the original, every word of the context gets the whole increment of the mean.
         for (w, delta) in batch.windows.iter().zip(deltas.chunks_exact(n_lines)) {
             for n in 0..w.n_inputs() {
-                add_to_row::<L>(slice, batch.chunk.words[w.place(n)], delta);
+                add_to_row::<L, T>(slice, batch.chunk.words[w.place(n)], delta);
             }
         }
     } else {
         for (&word, delta) in batch.words().iter().zip(deltas.chunks_exact(n_lines)) {
-            add_to_row::<L>(slice, word, delta);
+            add_to_row::<L, T>(slice, word, delta);
         }
     }
 }
 
 #[inline(always)]
-fn add_to_row<L: Lanes>(slice: &mut Slice, row: u32, delta: &[Line]) {
-    let weights = &mut slice.inputs[row as usize * slice.n_lines..][..slice.n_lines];
-    for (weight, delta) in weights.iter_mut().zip(delta) {
+fn add_to_row<L: Lanes, T: Table>(slice: &mut T, row: u32, delta: &[Line]) {
+    let start = row as usize * slice.n_lines();
+    for (line_idx, delta) in delta.iter().enumerate() {
         for part in 0..L::PARTS {
-            L::load(weight, part).add(L::load(delta, part)).store(weight, part);
+            slice.add_to_input(start + line_idx, part, L::load(delta, part));
         }
     }
 }
@@ -367,8 +458,8 @@ fn add_to_row<L: Lanes>(slice: &mut Slice, row: u32, delta: &[Line]) {
 /// For each line the outputs and their sums stay in registers while the inputs pass by, and each coefficient is loaded
 /// once for both of its increments.
 #[inline(always)]
-fn increments<L: Lanes, const N: usize>(
-    slice: &mut Slice,
+fn increments<L: Lanes, T: Table, const N: usize>(
+    slice: &mut T,
     rows: &[u32],
     copies: &[Line],
     pairs: &[(usize, usize)],
@@ -376,13 +467,12 @@ fn increments<L: Lanes, const N: usize>(
     deltas: &mut [Line],
     ahead: &mut Ahead<'_>,
 ) {
-    let n_lines = slice.n_lines;
+    let n_lines = slice.n_lines();
     let starts: [usize; N] = std::array::from_fn(|k| (rows[k] & !WANTED) as usize * n_lines);
     for line_idx in 0..n_lines {
-        ahead.output::<L>(slice);
+        ahead.output::<L, T>(slice);
         for part in 0..L::PARTS {
-            let outputs: [L; N] =
-                std::array::from_fn(|k| L::load(&slice.outputs[starts[k] + line_idx], part));
+            let outputs: [L; N] = std::array::from_fn(|k| slice.outputs()[starts[k] + line_idx].get(part));
             let mut sums = [L::splat(0.0); N];
             for (&(first, second), tile) in pairs.iter().zip(tiles) {
                 let (first, second) = (first + line_idx, second + line_idx);
@@ -400,8 +490,7 @@ fn increments<L: Lanes, const N: usize>(
             }
             // One after the other: the same row may stand twice among the outputs.
             for k in 0..N {
-                let weight = &mut slice.outputs[starts[k] + line_idx];
-                L::load(weight, part).add(sums[k]).store(weight, part);
+                slice.add_to_output(starts[k] + line_idx, part, sums[k]);
             }
         }
     }
@@ -444,8 +533,10 @@ mod dispatch {
     //! The same loops compiled for each level of instructions, chosen at run time.
     #![expect(unsafe_code, reason = "calling functions that are compiled for more than the base processor")]
 
-    use super::{Batch, Line, Loss, Slice};
+    use super::{Batch, Line, Loss, Table};
     use crate::config::Simd;
+    #[cfg(target_arch = "aarch64")]
+    use crate::lanes::Neon;
     use crate::lanes::Plain;
     #[cfg(target_arch = "x86_64")]
     use crate::lanes::{Avx2, Avx512};
@@ -455,28 +546,32 @@ mod dispatch {
     pub(crate) struct Kernels(Simd);
 
     macro_rules! kernel {
-        ($name:ident, ($($arg:ident: $type:ty),*), $doc:literal) => {
+        ($name:ident$(<$table:ident>)?, ($($arg:ident: $type:ty),*), $doc:literal) => {
             #[doc = $doc]
-            pub(crate) fn $name(self, $($arg: $type),*) {
+            pub(crate) fn $name$(<$table: Table>)?(self, $($arg: $type),*) {
                 #[cfg(target_arch = "x86_64")]
                 {
                     #[target_feature(enable = "avx512f,avx2,fma")]
-                    fn avx512($($arg: $type),*) {
-                        super::$name::<Avx512>($($arg),*);
+                    fn avx512$(<$table: Table>)?($($arg: $type),*) {
+                        super::$name::<Avx512$(, $table)?>($($arg),*);
                     }
                     #[target_feature(enable = "avx2,fma")]
-                    fn avx2($($arg: $type),*) {
-                        super::$name::<Avx2>($($arg),*);
+                    fn avx2$(<$table: Table>)?($($arg: $type),*) {
+                        super::$name::<Avx2$(, $table)?>($($arg),*);
                     }
                     match self.0 {
                         // SAFETY: `new` saw that the processor has the instructions.
                         Simd::Avx512 => return unsafe { avx512($($arg),*) },
                         // SAFETY: as above.
                         Simd::Avx2 => return unsafe { avx2($($arg),*) },
-                        Simd::Plain => {}
+                        Simd::Neon | Simd::Plain => {}
                     }
                 }
-                super::$name::<Plain>($($arg),*);
+                #[cfg(target_arch = "aarch64")]
+                if self.0 == Simd::Neon {
+                    return super::$name::<Neon$(, $table)?>($($arg),*);
+                }
+                super::$name::<Plain$(, $table)?>($($arg),*);
             }
         };
     }
@@ -487,14 +582,15 @@ mod dispatch {
             Self(if simd.is_available() { simd } else { Simd::Plain })
         }
 
-        kernel!(phase_a, (slice: &Slice, batch: Batch<'_>, copies: &mut Vec<Line>, tiles: &mut Vec<Line>, ahead: Batch<'_>),
+        kernel!(phase_a<T>,
+            (slice: &T, batch: Batch<'_>, copies: &mut Vec<Line>, tiles: &mut Vec<Line>, ahead: Batch<'_>),
             "Partial products of a batch in one slice.");
         kernel!(add_partial, (first: bool, partial: &[Line], tiles: &mut Vec<Line>),
             "Adds a slice's products.");
         kernel!(coefficients, (batch: Batch<'_>, tiles: &mut [Line], loss: Option<&mut Loss>),
             "From products to coefficients.");
-        kernel!(phase_b,
-            (slice: &mut Slice, batch: Batch<'_>, copies: &[Line], tiles: &[Line], deltas: &mut Vec<Line>, ahead: Batch<'_>),
+        kernel!(phase_b<T>,
+            (slice: &mut T, batch: Batch<'_>, copies: &[Line], tiles: &[Line], deltas: &mut Vec<Line>, ahead: Batch<'_>),
             "A batch's increments to one slice.");
     }
 }

@@ -5,10 +5,17 @@
 
 #![expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 /// Sixteen floats in a cache line.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 #[repr(align(64))]
 pub(crate) struct Line(pub(crate) [f32; 16]);
+
+/// A line that several threads read and write at once, for Hogwild: relaxed atomics, so that no access is a data race.
+#[derive(Debug)]
+#[repr(align(64))]
+pub(crate) struct SharedLine(pub(crate) [AtomicU32; 16]);
 
 /// Parts of a line at most.
 pub(crate) const MAX_PARTS: usize = 4;
@@ -41,9 +48,13 @@ pub(crate) trait Lanes: Copy {
     /// Lane `i` of the line is the sum of the sixteen lanes of `x[..][i]`, parts first: 16 -> 8 -> 4 -> 2 -> 1, upper
     /// half onto lower.
     fn sums(x: &[[Self; 16]; MAX_PARTS], to: &mut Line);
-    /// Asks for a line ahead of its use.
+    /// Relaxed atomic loads of a part of a shared line; each float is some thread's, whole.
+    fn load_shared(from: &SharedLine, part: usize) -> Self;
+    /// Relaxed atomic stores.
+    fn store_shared(self, to: &SharedLine, part: usize);
+    /// Asks for the cache line at an address ahead of its use; any address will do.
     #[inline(always)]
-    fn prefetch(_line: &Line) {}
+    fn prefetch<T>(_line: *const T) {}
 }
 
 /// The plain twin.
@@ -118,6 +129,16 @@ impl Lanes for Plain {
             v[0]
         });
     }
+    #[inline(always)]
+    fn load_shared(from: &SharedLine, _part: usize) -> Self {
+        Self(std::array::from_fn(|i| f32::from_bits(from.0[i].load(Ordering::Relaxed))))
+    }
+    #[inline(always)]
+    fn store_shared(self, to: &SharedLine, _part: usize) {
+        for (to, x) in to.0.iter().zip(self.0) {
+            to.store(x.to_bits(), Ordering::Relaxed);
+        }
+    }
 }
 
 #[cfg(target_arch = "x86_64")]
@@ -133,8 +154,10 @@ mod x86 {
     #![allow(clippy::wildcard_imports, reason = "forty instructions by their own names")]
     #![expect(clippy::undocumented_unsafe_blocks, reason = "one reason for all: the module's text above")]
 
-    use super::{Lanes, Line, MAX_PARTS, RECIPROCAL};
+    use super::{Lanes, Line, MAX_PARTS, RECIPROCAL, SharedLine};
+    use std::arch::asm;
     use std::arch::x86_64::*;
+    use std::sync::atomic::AtomicU32;
 
     #[derive(Clone, Copy)]
     pub(crate) struct Avx512(__m512);
@@ -142,8 +165,8 @@ mod x86 {
     impl Lanes for Avx512 {
         const PARTS: usize = 1;
         #[inline(always)]
-        fn prefetch(line: &Line) {
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.0.as_ptr().cast()) }
+        fn prefetch<T>(line: *const T) {
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) }
         }
         #[inline(always)]
         fn load(from: &Line, _part: usize) -> Self {
@@ -218,6 +241,50 @@ mod x86 {
                     .store(to, 0);
             }
         }
+        #[inline(always)]
+        fn load_shared(from: &SharedLine, _part: usize) -> Self {
+            Self(unsafe { load_shared_512(from.0.as_ptr()) })
+        }
+        #[inline(always)]
+        fn store_shared(self, to: &SharedLine, _part: usize) {
+            unsafe { store_shared_512(to.0.as_ptr(), self.0) }
+        }
+    }
+
+    // Rust has no vector loads and stores of atomics, and the compiler does not make any from single ones. So these are
+    // written in assembler: a block of it may do whatever a sequence of Rust's own atomic operations could, here one
+    // relaxed access for each aligned four bytes, which the processor never tears.
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn load_shared_512(from: *const AtomicU32) -> __m512 {
+        let x;
+        unsafe {
+            asm!("vmovaps {}, [{}]", out(zmm_reg) x, in(reg) from, options(nostack, preserves_flags, readonly))
+        };
+        x
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx512f")]
+    unsafe fn store_shared_512(to: *const AtomicU32, x: __m512) {
+        unsafe { asm!("vmovaps [{}], {}", in(reg) to, in(zmm_reg) x, options(nostack, preserves_flags)) };
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx")]
+    unsafe fn load_shared_256(from: *const AtomicU32) -> __m256 {
+        let x;
+        unsafe {
+            asm!("vmovaps {}, [{}]", out(ymm_reg) x, in(reg) from, options(nostack, preserves_flags, readonly))
+        };
+        x
+    }
+
+    #[inline]
+    #[target_feature(enable = "avx")]
+    unsafe fn store_shared_256(to: *const AtomicU32, x: __m256) {
+        unsafe { asm!("vmovaps [{}], {}", in(reg) to, in(ymm_reg) x, options(nostack, preserves_flags)) };
     }
 
     /// The halves of `a` added in the lower eight lanes, those of `b` in the upper.
@@ -238,8 +305,8 @@ mod x86 {
     impl Lanes for Avx2 {
         const PARTS: usize = 2;
         #[inline(always)]
-        fn prefetch(line: &Line) {
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.0.as_ptr().cast()) }
+        fn prefetch<T>(line: *const T) {
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) }
         }
         #[inline(always)]
         fn load(from: &Line, part: usize) -> Self {
@@ -322,6 +389,16 @@ mod x86 {
                 }
             }
         }
+        #[inline(always)]
+        fn load_shared(from: &SharedLine, part: usize) -> Self {
+            debug_assert!(part < Self::PARTS);
+            Self(unsafe { load_shared_256(from.0.as_ptr().add(8 * part)) })
+        }
+        #[inline(always)]
+        fn store_shared(self, to: &SharedLine, part: usize) {
+            debug_assert!(part < Self::PARTS);
+            unsafe { store_shared_256(to.0.as_ptr().add(8 * part), self.0) }
+        }
     }
 
     /// As [`onto_pairs`], in two blocks.
@@ -341,7 +418,7 @@ mod arm {
     #![allow(clippy::wildcard_imports, reason = "twenty instructions by their own names")]
     #![expect(clippy::undocumented_unsafe_blocks, reason = "one reason for all: the module's text above")]
 
-    use super::{Lanes, Line, MAX_PARTS, RECIPROCAL};
+    use super::{Lanes, Line, MAX_PARTS, Ordering, RECIPROCAL, SharedLine};
     use std::arch::aarch64::*;
     use std::arch::asm;
 
@@ -351,10 +428,10 @@ mod arm {
     impl Lanes for Neon {
         const PARTS: usize = 4;
         #[inline(always)]
-        fn prefetch(line: &Line) {
+        fn prefetch<T>(line: *const T) {
             // The intrinsic is not stable. The instruction reads no memory as far as the language is concerned.
             unsafe {
-                asm!("prfm pldl1keep, [{}]", in(reg) line.0.as_ptr(),
+                asm!("prfm pldl1keep, [{}]", in(reg) line,
                     options(nostack, preserves_flags, readonly));
             }
         }
@@ -433,6 +510,20 @@ mod arm {
                     let (a, b) = (pairs_of(fours[0], fours[1]), pairs_of(fours[2], fours[3]));
                     Self(vpaddq_f32(a, b)).store(to, part);
                 }
+            }
+        }
+        #[inline(always)]
+        fn load_shared(from: &SharedLine, part: usize) -> Self {
+            let x: [f32; 4] =
+                std::array::from_fn(|i| f32::from_bits(from.0[4 * part + i].load(Ordering::Relaxed)));
+            Self(unsafe { vld1q_f32(x.as_ptr()) })
+        }
+        #[inline(always)]
+        fn store_shared(self, to: &SharedLine, part: usize) {
+            let mut x = [0.0_f32; 4];
+            unsafe { vst1q_f32(x.as_mut_ptr(), self.0) };
+            for (to, x) in to.0[4 * part..].iter().zip(x) {
+                to.store(x.to_bits(), Ordering::Relaxed);
             }
         }
     }

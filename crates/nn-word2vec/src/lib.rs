@@ -17,6 +17,7 @@ mod alias;
 mod huffman;
 mod prepare;
 
+mod hogwild;
 mod kernels;
 mod lanes;
 mod train;

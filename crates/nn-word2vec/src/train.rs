@@ -17,6 +17,7 @@ use rand_pcg::Pcg64Mcg;
 use crate::config::{Config, Simd};
 use crate::corpus::Corpus;
 use crate::error::Error;
+use crate::hogwild;
 use crate::kernels::{Batch, Kernels, Loss, Slice};
 use crate::lanes::Line;
 use crate::prepare::{Prepared, Preparer, Preparing};
@@ -59,7 +60,7 @@ pub struct Trained {
 }
 
 /// Reports of a run, about.
-const N_REPORTS: u64 = 200;
+pub(crate) const N_REPORTS: u64 = 200;
 /// Batches that may be under way; see [`Exchange`].
 const RING: u64 = 4;
 /// Looks at a counter before a thread goes to sleep: a few microseconds. Ten times as many cost a third of the speed
@@ -72,7 +73,8 @@ const WINDOWS_WHEN_NEEDED: usize = 256;
 /// After this a sleeper looks whether another thread has died.
 const LONGEST_SLEEP: Duration = Duration::from_millis(10);
 
-/// Trains vectors. The result depends on the corpus and on the configuration, but not on `threads` or `simd`.
+/// Trains vectors. The result depends on the corpus and on the configuration, but not on `threads` or `simd` (unless
+/// `config.hogwild` asks for what does).
 ///
 /// `progress` is called about two hundred times, after chunks that do not depend on the number of threads.
 ///
@@ -85,8 +87,11 @@ pub fn train(
     progress: &mut (dyn FnMut(&Progress) + Send),
 ) -> Result<Trained, Error> {
     config.check()?;
+    if config.hogwild {
+        return hogwild::train(corpus, config, progress);
+    }
     let preparer = Preparer::new(corpus, config);
-    let mut slices = initial_slices(corpus.vocabulary().len(), config);
+    let mut slices = initial_slices(corpus.vocabulary().len(), config, config.slices);
     let n_slices = slices.len();
     let n_trainers = config.threads.min(n_slices);
     let simd = config.simd.unwrap_or_else(Simd::best);
@@ -133,9 +138,9 @@ pub fn train(
 }
 
 /// Inputs uniform in `(-0.5, 0.5) / size`, outputs zero, as in the original. What fills up a line stays zero for ever.
-fn initial_slices(n_words: usize, config: &Config) -> Vec<Slice> {
+pub(crate) fn initial_slices(n_words: usize, config: &Config, n_slices: usize) -> Vec<Slice> {
     let n_lines = config.size.div_ceil(16);
-    let n_slices = config.slices.min(n_lines);
+    let n_slices = n_slices.min(n_lines);
     let output_rows = n_words * (usize::from(config.negative > 0 || config.hs) + usize::from(config.hs));
     let mut slices: Vec<Slice> = (0..n_slices)
         .map(|s| {
@@ -160,7 +165,7 @@ fn initial_slices(n_words: usize, config: &Config) -> Vec<Slice> {
     slices
 }
 
-fn join_slices(corpus: &Corpus, size: usize, slices: &[Slice]) -> Result<Vectors, Error> {
+pub(crate) fn join_slices(corpus: &Corpus, size: usize, slices: &[Slice]) -> Result<Vectors, Error> {
     let words = corpus.vocabulary().words();
     let mut data = Vec::with_capacity(words.len() * size);
     for word in 0..words.len() {

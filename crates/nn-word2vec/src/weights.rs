@@ -8,7 +8,7 @@ use std::ops::{Deref, DerefMut};
 
 use memmap2::MmapMut;
 
-use crate::lanes::Line;
+use crate::lanes::{Line, SharedLine};
 
 const LINE_BYTES: usize = size_of::<Line>();
 
@@ -36,6 +36,14 @@ impl Lines {
             map
         });
         Self { map }
+    }
+
+    /// The same lines for several threads to read and write at once, as long as they are borrowed so.
+    pub(crate) fn shared(&mut self) -> &[SharedLine] {
+        let lines: &mut [Line] = self;
+        // SAFETY: floats and atomic integers have the same size, and a shared line the alignment of a line; nobody else
+        // sees the lines while they are borrowed mutably here.
+        unsafe { std::slice::from_raw_parts(lines.as_mut_ptr().cast(), lines.len()) }
     }
 }
 
