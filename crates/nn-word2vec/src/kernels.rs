@@ -12,7 +12,7 @@
 #![expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
 #![expect(clippy::needless_range_loop, reason = "a fixed number of registers, by index")]
 
-use crate::lanes::{Lanes, Line, MAX_PARTS, SharedLine};
+use crate::lanes::{Lanes, Line, MAX_PARTS, SharedLine, prefetch};
 use crate::prepare::{Prepared, WANTED, Window};
 use crate::weights::Lines;
 
@@ -219,7 +219,7 @@ fn phase_a<L: Lanes, T: Table>(
     let mut room = [(0, 0); MAX_PAIRS];
     let mut free = &mut tiles[..];
     for (window_idx, w) in batch.windows.iter().enumerate() {
-        ahead.word::<L, T>(slice);
+        ahead.word::<T>(slice);
         let pairs = batch.pairs(window_idx, n_lines, &mut room);
         for rows in batch.chunk.outputs(w).chunks(BLOCK) {
             let (own, rest) = free.split_at_mut(pairs.len());
@@ -262,16 +262,16 @@ impl<'a> Ahead<'a> {
     }
 
     #[inline(always)]
-    fn word<L: Lanes, T: Table>(&mut self, slice: &T) {
+    fn word<T: Table>(&mut self, slice: &T) {
         if let Some(&row) = self.words.next() {
-            row_of(slice.inputs(), row, slice.n_lines()).iter().for_each(|line| L::prefetch(line));
+            row_of(slice.inputs(), row, slice.n_lines()).iter().for_each(prefetch);
         }
     }
 
     #[inline(always)]
-    fn output<L: Lanes, T: Table>(&mut self, slice: &T) {
+    fn output<T: Table>(&mut self, slice: &T) {
         if let Some(&row) = self.outputs.next() {
-            row_of(slice.outputs(), row & !WANTED, slice.n_lines()).iter().for_each(|line| L::prefetch(line));
+            row_of(slice.outputs(), row & !WANTED, slice.n_lines()).iter().for_each(prefetch);
         }
     }
 }
@@ -307,7 +307,7 @@ fn products<L: Lanes, T: Table, const N: usize>(
     let outputs: [&[T::Line]; N] =
         std::array::from_fn(|k| row_of(slice.outputs(), rows[k] & !WANTED, n_lines));
     for (&(first, second), tile) in pairs.iter().zip(tiles) {
-        ahead.output::<L, T>(slice);
+        ahead.output::<T>(slice);
         let (first, second) = (&copies[first..][..n_lines], &copies[second..][..n_lines]);
         let mut sums = [[L::splat(0.0); 16]; MAX_PARTS];
         for part in 0..L::PARTS {
@@ -412,7 +412,7 @@ fn phase_b<L: Lanes, T: Table>(
     let mut room = [(0, 0); MAX_PAIRS];
     let mut rest = tiles;
     for (window_idx, w) in batch.windows.iter().enumerate() {
-        ahead.word::<L, T>(slice);
+        ahead.word::<T>(slice);
         let pairs = batch.pairs(window_idx, n_lines, &mut room);
         for rows in batch.chunk.outputs(w).chunks(BLOCK) {
             let (own, others) = rest.split_at(pairs.len());
@@ -470,7 +470,7 @@ fn increments<L: Lanes, T: Table, const N: usize>(
     let n_lines = slice.n_lines();
     let starts: [usize; N] = std::array::from_fn(|k| (rows[k] & !WANTED) as usize * n_lines);
     for line_idx in 0..n_lines {
-        ahead.output::<L, T>(slice);
+        ahead.output::<T>(slice);
         for part in 0..L::PARTS {
             let outputs: [L; N] = std::array::from_fn(|k| slice.outputs()[starts[k] + line_idx].get(part));
             let mut sums = [L::splat(0.0); N];

@@ -52,9 +52,6 @@ pub(crate) trait Lanes: Copy {
     fn load_shared(from: &SharedLine, part: usize) -> Self;
     /// Relaxed atomic stores.
     fn store_shared(self, to: &SharedLine, part: usize);
-    /// Asks for the cache line at an address ahead of its use; any address will do.
-    #[inline(always)]
-    fn prefetch<T>(_line: *const T) {}
 }
 
 /// The plain twin.
@@ -141,6 +138,17 @@ impl Lanes for Plain {
     }
 }
 
+/// Asks for the cache line of a value ahead of its use, where the processor has an instruction for it.
+#[inline(always)]
+pub(crate) fn prefetch<T>(value: &T) {
+    #[cfg(target_arch = "x86_64")]
+    x86::prefetch(value);
+    #[cfg(target_arch = "aarch64")]
+    arm::prefetch(value);
+    #[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
+    let _ = value;
+}
+
 #[cfg(target_arch = "x86_64")]
 pub(crate) use x86::{Avx2, Avx512};
 
@@ -159,15 +167,17 @@ mod x86 {
     use std::arch::x86_64::*;
     use std::sync::atomic::AtomicU32;
 
+    #[inline(always)]
+    pub(crate) fn prefetch<T>(value: &T) {
+        // Every x86-64 processor has this one.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(value).cast()) }
+    }
+
     #[derive(Clone, Copy)]
     pub(crate) struct Avx512(__m512);
 
     impl Lanes for Avx512 {
         const PARTS: usize = 1;
-        #[inline(always)]
-        fn prefetch<T>(line: *const T) {
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) }
-        }
         #[inline(always)]
         fn load(from: &Line, _part: usize) -> Self {
             Self(unsafe { _mm512_load_ps(from.0.as_ptr()) })
@@ -305,10 +315,6 @@ mod x86 {
     impl Lanes for Avx2 {
         const PARTS: usize = 2;
         #[inline(always)]
-        fn prefetch<T>(line: *const T) {
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) }
-        }
-        #[inline(always)]
         fn load(from: &Line, part: usize) -> Self {
             debug_assert!(part < Self::PARTS);
             unsafe { Self(_mm256_load_ps(from.0.as_ptr().add(8 * part))) }
@@ -422,19 +428,18 @@ mod arm {
     use std::arch::aarch64::*;
     use std::arch::asm;
 
+    #[inline(always)]
+    pub(crate) fn prefetch<T>(value: &T) {
+        // The intrinsic is not stable. As far as the language is concerned the instruction does nothing.
+        let address = std::ptr::from_ref(value);
+        unsafe { asm!("prfm pldl1keep, [{}]", in(reg) address, options(nostack, preserves_flags, readonly)) };
+    }
+
     #[derive(Clone, Copy)]
     pub(crate) struct Neon(float32x4_t);
 
     impl Lanes for Neon {
         const PARTS: usize = 4;
-        #[inline(always)]
-        fn prefetch<T>(line: *const T) {
-            // The intrinsic is not stable. The instruction reads no memory as far as the language is concerned.
-            unsafe {
-                asm!("prfm pldl1keep, [{}]", in(reg) line,
-                    options(nostack, preserves_flags, readonly));
-            }
-        }
         #[inline(always)]
         fn load(from: &Line, part: usize) -> Self {
             debug_assert!(part < Self::PARTS);

@@ -7,9 +7,13 @@ use crate::alias::Alias;
 use crate::config::Config;
 use crate::corpus::{Chunk, Corpus, END};
 use crate::huffman::Paths;
+use crate::lanes::prefetch;
 
 /// Marks an output whose wanted answer is 1.
 pub(crate) const WANTED: u32 = 1 << 31;
+
+/// Words whose look-up is begun ahead of their turn.
+const WORDS_AHEAD: usize = 16;
 
 /// One window: a word among its neighbours, and the outputs that these meet.
 ///
@@ -77,6 +81,8 @@ pub(crate) struct Preparing {
     rng: Pcg64Mcg,
     /// Where the sentence begins whose windows are being made.
     sentence_start: usize,
+    /// Random bits of that sentence's negatives, drawn ahead so that the look-ups are under way.
+    draws: Vec<u64>,
     made: Prepared,
 }
 
@@ -131,6 +137,7 @@ impl<'a> Preparer<'a> {
             chunk: *chunk,
             rng: Pcg64Mcg::seed_from_u64(mix(mix(mix(self.config.seed) ^ epoch as u64) ^ chunk_idx as u64)),
             sentence_start: 0,
+            draws: Vec::new(),
             made: Prepared {
                 words: Vec::with_capacity(n_ids),
                 outputs: Vec::with_capacity(n_ids / 2 * (self.config.negative + 1)),
@@ -161,7 +168,7 @@ impl<'a> Preparer<'a> {
 
     /// Takes the next sentence and keeps some of its words.
     fn thin_sentence(&self, preparing: &mut Preparing) {
-        let Preparing { chunk, rng, made, sentence_start } = preparing;
+        let Preparing { chunk, rng, made, sentence_start, draws } = preparing;
         let ids = self.corpus.chunk_ids(chunk);
         let length = ids.iter().position(|&id| id == END).unwrap_or(ids.len());
         chunk.start += (length + 1).min(ids.len());
@@ -171,17 +178,27 @@ impl<'a> Preparer<'a> {
         made.words.resize(*sentence_start + length, 0);
         let kept = &mut made.words[*sentence_start..];
         let mut n_kept = 0;
-        for &id in &ids[..length] {
+        for (at, &id) in ids[..length].iter().enumerate() {
+            if let Some(ahead) = ids.get(at + WORDS_AHEAD).and_then(|&id| self.keep.get(id as usize)) {
+                prefetch(ahead);
+            }
             kept[n_kept] = id;
             n_kept += usize::from(rng.next_u32() <= self.keep[id as usize]);
         }
         // A word alone has no neighbours.
-        made.words.truncate(*sentence_start + if n_kept < 2 { 0 } else { n_kept });
+        let n_kept = if n_kept < 2 { 0 } else { n_kept };
+        made.words.truncate(*sentence_start + n_kept);
+        draws.clear();
+        draws.extend((0..n_kept * self.config.negative).map(|_| {
+            let bits = rng.next_u64();
+            self.alias.prefetch(bits);
+            bits
+        }));
     }
 
     /// The window of the next kept word.
     fn add_window(&self, preparing: &mut Preparing) {
-        let Preparing { rng, made, sentence_start, .. } = preparing;
+        let Preparing { rng, made, sentence_start, draws, .. } = preparing;
         let Config { window, negative, .. } = *self.config;
         let at = made.windows.len();
         let reach = 1 + ((u64::from(rng.next_u32()) * window as u64) >> 32) as usize;
@@ -189,7 +206,9 @@ impl<'a> Preparer<'a> {
         let outputs_start = made.outputs.len();
         if negative > 0 {
             made.outputs.push(center | WANTED);
-            made.outputs.extend((0..negative).map(|_| self.draw_other(center, rng)));
+            let first = (at - *sentence_start) * negative;
+            let draws = draws[first..first + negative].iter();
+            made.outputs.extend(draws.map(|&bits| self.draw_other(center, bits, rng)));
         }
         if let Some(paths) = &self.paths {
             // The inner nodes' rows follow those of the words; the original wants 1 on the first branch.
@@ -206,15 +225,16 @@ impl<'a> Preparer<'a> {
         });
     }
 
-    /// A negative that is not the word itself. After some tries (a word that fills the corpus) a neighbour in the
-    /// vocabulary is taken.
+    /// The negative of these random bits, or of others where that is the word itself. After some tries (a word that
+    /// fills the corpus) a neighbour in the vocabulary is taken.
     #[inline]
-    fn draw_other(&self, center: u32, rng: &mut Pcg64Mcg) -> u32 {
+    fn draw_other(&self, center: u32, bits: u64, rng: &mut Pcg64Mcg) -> u32 {
+        let mut word = self.alias.draw(bits);
         for _ in 0..16 {
-            let word = self.alias.draw(rng.next_u64());
             if word != center {
                 return word;
             }
+            word = self.alias.draw(rng.next_u64());
         }
         (center + 1) % self.keep.len() as u32
     }

@@ -7,6 +7,7 @@
 //! - its increments are added in the order of its windows (phase B), one batch behind phase A, so that nobody waits
 //!   for a product that another thread is about to publish.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -19,7 +20,7 @@ use crate::corpus::Corpus;
 use crate::error::Error;
 use crate::hogwild;
 use crate::kernels::{Batch, Kernels, Loss, Slice};
-use crate::lanes::Line;
+use crate::lanes::{Line, prefetch};
 use crate::prepare::{Prepared, Preparer, Preparing};
 use crate::vectors::Vectors;
 use crate::weights::Lines;
@@ -224,6 +225,9 @@ impl Run<'_> {
                     number,
                     sampled: batch_first == 0 && thread == 0,
                 };
+                if let Some(before) = &pending {
+                    self.exchange.prefetch(before.number, first..first + slices.len());
+                }
                 for (s, slice) in slices.iter().enumerate() {
                     let copies = &mut copies[s][(number % 2) as usize];
                     self.exchange.publish(number, first + s, |partial| {
@@ -318,7 +322,7 @@ impl Drop for Guard<'_> {
 /// they had then finished `n - 4`. So a ring of four is never overwritten while it is read, and its locks, which are
 /// there for the compiler's sake, are never waited for.
 struct Exchange {
-    partials: Vec<RwLock<Vec<Line>>>,
+    partials: Vec<Place>,
     published: Vec<Counter>,
     failed: AtomicBool,
     /// Threads that gave up spinning, and what wakes them.
@@ -327,14 +331,19 @@ struct Exchange {
     bell: Condvar,
 }
 
-/// A counter in cache lines of its own: processors fetch them in pairs.
+/// A slice's products of a batch, with its lock in cache lines of its own: processors fetch them in pairs.
+#[derive(Default)]
+#[repr(align(128))]
+struct Place(RwLock<Vec<Line>>);
+
+/// A counter in cache lines of its own.
 #[repr(align(128))]
 struct Counter(AtomicU64);
 
 impl Exchange {
     fn new(n_slices: usize) -> Self {
         Self {
-            partials: (0..RING as usize * n_slices).map(|_| RwLock::default()).collect(),
+            partials: (0..RING as usize * n_slices).map(|_| Place::default()).collect(),
             published: (0..n_slices).map(|_| Counter(AtomicU64::new(0))).collect(),
             failed: AtomicBool::new(false),
             n_asleep: AtomicUsize::new(0),
@@ -344,7 +353,7 @@ impl Exchange {
     }
 
     fn place(&self, number: u64, slice: usize) -> &RwLock<Vec<Line>> {
-        &self.partials[(number % RING) as usize * self.published.len() + slice]
+        &self.partials[(number % RING) as usize * self.published.len() + slice].0
     }
 
     fn publish(&self, number: u64, slice: usize, fill: impl FnOnce(&mut Vec<Line>)) {
@@ -388,6 +397,19 @@ impl Exchange {
         }
         self.n_asleep.fetch_sub(1, Ordering::SeqCst);
         self.is_there(number)
+    }
+
+    /// Asks for the products of other threads' slices that are there already: they lie in another processor's cache.
+    fn prefetch(&self, number: u64, own: Range<usize>) {
+        for slice in (0..self.published.len()).filter(|slice| !own.contains(slice)) {
+            if self.published[slice].0.load(Ordering::Acquire) > number {
+                self.place(number, slice)
+                    .read()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .iter()
+                    .for_each(prefetch);
+            }
+        }
     }
 
     /// Hands the slices' products of a batch that is there to `take`, in their order.
