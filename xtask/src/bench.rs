@@ -5,6 +5,7 @@
 //! pair is ours, then theirs; the ratio is taken within each run and the median over the runs is
 //! reported, so a slow minute of the machine hits both sides. A ratio above 1 says ours is better.
 
+mod quality;
 mod table;
 
 use crate::{Outcome, say, venv, workspace};
@@ -19,9 +20,10 @@ cargo xtask bench [--only ID]... [--runs N] [--list]
   --only ID   a pair's id, or the beginning of several (nn-core/iris); may be repeated
   --runs N    how often each pair is run, ours and theirs in turn (default 5)
   --list      print the pairs and stop
+  --quality   instead of speed, how good the word vectors are: three seeds on the real books, beside gensim
 
 Peers are installed at pinned versions into an environment under target/. The ratios are printed
-and written to target/bench/bench.json.";
+and written to target/bench/bench.json, those of --quality to target/bench/quality.json.";
 
 /// Runs the chosen pairs and writes `target/bench/bench.json`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -29,6 +31,9 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         say(HELP);
         return Ok(ExitCode::SUCCESS);
     };
+    if options.quality {
+        return Ok(if quality::run()? { ExitCode::SUCCESS } else { ExitCode::from(1) });
+    }
     let chosen = options.pairs()?;
     if options.list {
         for pair in chosen {
@@ -52,7 +57,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             }
         }
     }
-    write(&results)?;
+    write("bench.json", &results)?;
     Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
@@ -60,12 +65,13 @@ struct Options {
     only: Vec<String>,
     runs: usize,
     list: bool,
+    quality: bool,
 }
 
 impl Options {
     /// `None` asks for the help.
     fn parse(arguments: &[String]) -> Result<Option<Self>, String> {
-        let mut options = Self { only: Vec::new(), runs: 5, list: false };
+        let mut options = Self { only: Vec::new(), runs: 5, list: false, quality: false };
         let mut rest = arguments.iter();
         while let Some(argument) = rest.next() {
             let mut value = || rest.next().ok_or_else(|| format!("`{argument}` needs a value"));
@@ -79,6 +85,7 @@ impl Options {
                         .ok_or("`--runs` takes a count from 1")?;
                 }
                 "--list" => options.list = true,
+                "--quality" => options.quality = true,
                 "--help" | "-h" => return Ok(None),
                 unknown => {
                     return Err(format!("no option `{unknown}`: `cargo xtask bench --help` lists them"));
@@ -235,8 +242,8 @@ fn row(result: &Value) -> String {
     )
 }
 
-fn write(results: &[Value]) -> Result<(), String> {
-    let path = folder()?.join("bench.json");
+fn write(name: &str, results: &[Value]) -> Result<(), String> {
+    let path = folder()?.join(name);
     let beside = path.with_extension("json.tmp");
     let text = serde_json::to_string_pretty(results).map_err(|error| error.to_string())?;
     #[expect(clippy::disallowed_methods, reason = "written beside and renamed")]

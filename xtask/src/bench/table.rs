@@ -25,13 +25,17 @@ pub(super) enum Program {
 const NUMPY: &[&str] = &["numpy==2.4.6"];
 const JAX: &[&str] = &["jax==0.7.0", "numpy==2.4.6"];
 const PYTORCH: &[&str] = &["torch==2.15.0", "numpy==2.4.6"];
-const GENSIM: &[&str] = &["gensim==4.4.0"];
+pub(super) const GENSIM: &[&str] = &["gensim==4.4.0"];
+const FASTTEXT: &[&str] = &["fasttext==0.9.3", "numpy==2.4.6"];
 
 /// A generated corpus, made by ours when it is not there, and read by both.
 const WORDS: &str = "target/bench/words.txt";
 
+/// Word pairs with people's scores, and analogies.
+pub(super) const WORD_PAIRS: &str = "../shared/real/words";
+
 /// Real books and pages, which are not part of the repository.
-const BOOKS: &str = "../shared/real/gutenberg/mirror";
+pub(super) const BOOKS: &str = "../shared/real/gutenberg/mirror";
 const GENERAL: &str = "../shared/real/news/general";
 const PAPERS: &str = "../shared/real/news/papers";
 
@@ -174,6 +178,35 @@ pub(super) const PAIRS: &[Pair] = &[
         },
         peer_name: "gensim",
         peer_version: "4.4.0",
+    },
+    Pair {
+        id: "nn-word2vec/train-avx2-vs-gensim",
+        ours: word2vec(&[WORDS, "2", "avx2"]),
+        peer: Program::Python {
+            packages: GENSIM,
+            script: "crates/nn-word2vec/benches/peers/gensim_train.py",
+            arguments: &[WORDS, "2"],
+        },
+        peer_name: "gensim",
+        peer_version: "4.4.0",
+    },
+    Pair {
+        id: "nn-word2vec/train-vs-fasttext",
+        ours: word2vec(&[WORDS, "2"]),
+        peer: Program::Python {
+            packages: FASTTEXT,
+            script: "crates/nn-word2vec/benches/peers/fasttext_train.py",
+            arguments: &[WORDS, "2"],
+        },
+        peer_name: "fastText",
+        peer_version: "0.9.3",
+    },
+    Pair {
+        id: "nn-word2vec/deterministic-vs-hogwild",
+        ours: word2vec(&[WORDS, "2"]),
+        peer: word2vec(&[WORDS, "2", "hogwild"]),
+        peer_name: "Hogwild",
+        peer_version: "",
     },
     Pair {
         id: "nn-word2vec/2-threads-vs-1",

@@ -194,6 +194,9 @@ pub(crate) struct Train {
     /// Windows of a batch. Belongs to the model.
     #[arg(long, default_value_t = Config::default().batch_windows)]
     pub(crate) batch_windows: usize,
+    /// Let all threads change all weights at once, as the original does, for comparison: another result each time.
+    #[arg(long)]
+    pub(crate) hogwild: bool,
     /// Vector instructions; by default the best there are. All give the same bytes.
     #[arg(long)]
     pub(crate) simd: Option<SimdName>,
@@ -229,8 +232,10 @@ impl Train {
             seed: self.seed,
             slices: self.slices,
             batch_windows: self.batch_windows,
+            hogwild: self.hogwild,
             simd: self.simd.map(|simd| match simd {
                 SimdName::Plain => Simd::Plain,
+                SimdName::Neon => Simd::Neon,
                 SimdName::Avx2 => Simd::Avx2,
                 SimdName::Avx512 => Simd::Avx512,
             }),
@@ -278,6 +283,8 @@ impl From<FormatName> for Format {
 pub(crate) enum SimdName {
     /// Arrays.
     Plain,
+    /// 128 bits, aarch64.
+    Neon,
     /// 256 bits.
     Avx2,
     /// 512 bits.
