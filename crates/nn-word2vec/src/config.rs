@@ -58,7 +58,7 @@ impl Default for Config {
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             seed: 1,
             slices: 2,
-            batch_windows: 16,
+            batch_windows: 32,
             hogwild: false,
             simd: None,
             scratch_dir: None,

@@ -531,7 +531,10 @@ pub(crate) use dispatch::Kernels;
 
 mod dispatch {
     //! The same loops compiled for each level of instructions, chosen at run time.
-    #![expect(unsafe_code, reason = "calling functions that are compiled for more than the base processor")]
+    #![cfg_attr(
+        target_arch = "x86_64",
+        expect(unsafe_code, reason = "calling functions that are compiled for more than the base processor")
+    )]
 
     use super::{Batch, Line, Loss, Table};
     use crate::config::Simd;
@@ -592,5 +595,32 @@ mod dispatch {
         kernel!(phase_b<T>,
             (slice: &mut T, batch: Batch<'_>, copies: &[Line], tiles: &[Line], deltas: &mut Vec<Line>, ahead: Batch<'_>),
             "A batch's increments to one slice.");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lanes::Plain;
+
+    #[test]
+    fn the_sigmoid_is_within_its_error() {
+        let mut line = Line::default();
+        for n in -4000..=4000 {
+            let x = n as f32 * 0.01;
+            sigmoid(Plain::splat(x)).store(&mut line, 0);
+            let truth = 1.0 / (1.0 + f64::from(-x).exp());
+            assert!((f64::from(line.0[0]) - truth).abs() < 3e-7, "{x}: {} for {truth}", line.0[0]);
+        }
+    }
+
+    #[test]
+    fn shared_lines_give_back_what_was_stored() {
+        let mut lines = Lines::zeroed(2);
+        let x = Line(std::array::from_fn(|i| i as f32 - 7.5));
+        lines[1] = x;
+        let shared = lines.shared();
+        Plain::load_shared(&shared[1], 0).add(Plain::splat(1.0)).store_shared(&shared[0], 0);
+        assert_eq!(lines[0].0, x.0.map(|x| x + 1.0));
     }
 }

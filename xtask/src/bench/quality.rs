@@ -110,7 +110,6 @@ fn judge(word2vec: &Path, vectors: &Path, scores: &mut Scores) -> Result<(), Str
         eval.arg("--pairs").arg(words.join(pairs));
     }
     let printed = workspace::output(eval.arg("--analogies").arg(words.join("questions-words.txt")))?;
-    let (mut right, mut asked) = (0.0, 0.0);
     let mut add = |measure: &str, value: f64| match scores.iter_mut().find(|(name, _)| name == measure) {
         Some((_, values)) => values.push(value),
         None => scores.push((measure.to_owned(), vec![value])),
@@ -121,12 +120,11 @@ fn judge(word2vec: &Path, vectors: &Path, scores: &mut Scores) -> Result<(), Str
         if let Some(spearman) = score["spearman"].as_f64() {
             let name = file.file_stem().unwrap_or_default().to_string_lossy();
             add(name.trim_start_matches("EN-"), 100.0 * spearman);
-        } else if score["section"].is_string() {
-            right += score["right"].as_f64().unwrap_or_default();
-            asked += score["asked"].as_f64().unwrap_or_default();
+        } else if score["section"] == "total" {
+            let count = |name: &str| score[name].as_f64().unwrap_or_default();
+            add("analogies", 100.0 * count("right") / count("asked"));
         }
     }
-    add("analogies", 100.0 * right / asked);
     Ok(())
 }
 

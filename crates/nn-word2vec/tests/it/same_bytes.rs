@@ -47,7 +47,7 @@ fn for_any_instructions() {
     for config in settings() {
         let corpus = Corpus::from_sentences(&sentences, None, &config).unwrap();
         let plain = bits(&corpus, &Config { simd: Some(Simd::Plain), ..config.clone() });
-        for simd in [Simd::Avx2, Simd::Avx512] {
+        for simd in [Simd::Neon, Simd::Avx2, Simd::Avx512] {
             if simd.is_available() {
                 let same = plain == bits(&corpus, &Config { simd: Some(simd), ..config.clone() });
                 assert!(same, "{} differs from plain: {config:?}", simd.name());

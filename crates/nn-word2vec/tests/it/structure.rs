@@ -60,3 +60,24 @@ fn planted_classes_are_found_and_shuffled_ones_are_not() {
     assert!(found >= 0.9, "planted: {found}");
     assert!(shuffled <= 0.2, "shuffled: {shuffled}");
 }
+
+#[test]
+fn hogwild_finds_them_as_well() {
+    let config = Config { size: 32, min_count: 1, sample: 1e-3, iter: 10, alpha: 0.05, ..Config::default() };
+    for threads in [1, 2, 4] {
+        let found = share_in_class(&Config { hogwild: true, threads, ..config.clone() }, 60_000, false);
+        assert!(found >= 0.9, "{threads} threads: {found}");
+    }
+}
+
+#[test]
+fn a_high_rate_stays_finite() {
+    // Few words, none thinned out: each stands many times in a batch, whose products are all older than its increments.
+    let config = Config { size: 20, min_count: 1, sample: 0.0, iter: 3, alpha: 0.1, ..Config::default() };
+    for config in [config.clone(), Config { cbow: true, ..config.clone() }, Config { hs: true, ..config }] {
+        let corpus = Corpus::from_sentences(planted(40_000, false), None, &config).unwrap();
+        let vectors = train(&corpus, &config, &mut |_| {}).unwrap().vectors;
+        let largest = vectors.data().iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
+        assert!(largest < 20.0, "{config:?}: {largest}");
+    }
+}
