@@ -48,10 +48,9 @@ pub(crate) fn kind_of(
     let path = url.or(own.as_deref()).and_then(|u| u.split_once("://")).map_or("", |(_, rest)| rest);
     let kind = facts.meta("pt").or_else(|| facts.meta("og:type")).unwrap_or_default().to_lowercase();
     if words < 150 {
-        if kind.starts_with("video")
-            || path.contains("/video/")
-            || (facts.has_type("VideoObject") && !facts.is_article())
-        {
+        // A page may carry a video, say so, and tell about it all the same.
+        let says_video = kind.starts_with("video") || (facts.has_type("VideoObject") && !facts.is_article());
+        if path.contains("/video/") || (says_video && (words < 50 || facts.meta("pt").is_some())) {
             return Some(NotArticle::Video);
         }
         if kind.starts_with("interactive") || path.contains("/interactive/") {

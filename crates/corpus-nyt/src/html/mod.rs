@@ -87,7 +87,7 @@ impl<'a> Dom<'a> {
     }
 
     /// Every node, in document order.
-    pub(crate) fn ids(&self) -> impl Iterator<Item = NodeId> + use<> {
+    pub(crate) fn ids(&self) -> impl DoubleEndedIterator<Item = NodeId> + use<> {
         (0..self.nodes.len() as u32).map(NodeId)
     }
 
@@ -125,6 +125,11 @@ impl<'a> Dom<'a> {
     /// The nodes above, nearest first.
     pub(crate) fn ancestors(&self, id: NodeId) -> impl Iterator<Item = NodeId> + '_ {
         std::iter::successors(self.parent(id), |&id| self.parent(id))
+    }
+
+    /// Whether a node lies below another.
+    pub(crate) fn is_within(&self, id: NodeId, above: NodeId) -> bool {
+        self.ancestors(id).any(|one| one == above)
     }
 
     /// All text below a node, decoded, white space folded, without script and style.

@@ -13,6 +13,8 @@ pub(crate) struct Block {
     pub(crate) text: String,
     /// Bytes of `text` (about) that stand within links.
     pub(crate) linked: usize,
+    /// Bytes of the link that it begins with, 0 if it begins with text.
+    pub(crate) leads: usize,
     /// What kind of element holds it.
     pub(crate) kind: BlockKind,
 }
@@ -41,13 +43,15 @@ pub(crate) struct Blocks<'d, 'a, F> {
     found: Vec<Block>,
     line: String,
     linked: usize,
+    leads: usize,
     breaks: usize,
 }
 
 impl<'d, 'a, F: FnMut(&Dom<'a>, NodeId) -> bool> Blocks<'d, 'a, F> {
     /// The blocks below `root`, in order, without the elements that `skip` names.
     pub(crate) fn collect(dom: &'d Dom<'a>, root: NodeId, skip: F) -> Vec<Block> {
-        let mut walk = Self { dom, skip, found: Vec::new(), line: String::new(), linked: 0, breaks: 0 };
+        let mut walk =
+            Self { dom, skip, found: Vec::new(), line: String::new(), linked: 0, leads: 0, breaks: 0 };
         walk.element(root, root, false);
         walk.flush(root);
         walk.found
@@ -68,7 +72,9 @@ impl<'d, 'a, F: FnMut(&Dom<'a>, NodeId) -> bool> Blocks<'d, 'a, F> {
                 }
                 _ if tag.is_silent() || (self.skip)(dom, child) => {}
                 _ if tag.is_inline() => {
-                    self.element(child, holder, link || tag == Tag::A);
+                    // An anchor without an address is a place, not a link; in old pages it may hold the whole text.
+                    let is_link = tag == Tag::A && dom.attr(child, "href").is_some();
+                    self.element(child, holder, link || is_link);
                 }
                 _ => {
                     self.flush(holder);
@@ -85,7 +91,12 @@ impl<'d, 'a, F: FnMut(&Dom<'a>, NodeId) -> bool> Blocks<'d, 'a, F> {
         }
         let text = decode(raw);
         let length = text.trim().len();
-        self.linked += if link { length } else { 0 };
+        if link {
+            if self.linked + self.leads == 0 && self.line.trim().is_empty() {
+                self.leads = length;
+            }
+            self.linked += length;
+        }
         self.line.push_str(&text);
     }
 
@@ -100,10 +111,10 @@ impl<'d, 'a, F: FnMut(&Dom<'a>, NodeId) -> bool> Blocks<'d, 'a, F> {
                 tag if tag.is_heading() => BlockKind::Heading,
                 _ => BlockKind::Plain,
             };
-            self.found.push(Block { node: holder, text, linked: self.linked, kind });
+            self.found.push(Block { node: holder, text, linked: self.linked, leads: self.leads, kind });
         }
         self.line.clear();
-        (self.linked, self.breaks) = (0, 0);
+        (self.linked, self.leads, self.breaks) = (0, 0, 0);
     }
 }
 
