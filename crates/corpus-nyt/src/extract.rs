@@ -1,15 +1,16 @@
 //! From a page's bytes to an [`Article`]: the crate's main door.
 
-use crate::article::{Article, Extracted};
+use crate::article::{Article, Extracted, NotArticle};
 use crate::facts::Facts;
 use crate::html::Dom;
 use crate::kinds::kind_of;
+use crate::nitf::{is_nitf, nitf};
 use crate::papers;
 
 /// Reads a page of any encoding. `url` is where it came from, if known; `charset` what HTTP said.
 ///
 /// Pages of a known paper are read by that paper's parsers, all others (and layouts not seen yet) by the
-/// general extractor.
+/// general extractor. Files of the licensed corpus ([`import::nitf`](crate::import::nitf)) are known by their first tag.
 #[must_use]
 pub fn extract(bytes: &[u8], url: Option<&str>, charset: Option<&str>) -> Extracted {
     let label = charset.map(str::to_owned).or_else(|| declared(bytes));
@@ -20,6 +21,16 @@ pub fn extract(bytes: &[u8], url: Option<&str>, charset: Option<&str>) -> Extrac
 /// [`extract`] for decoded text.
 #[must_use]
 pub fn extract_str(html: &str, url: Option<&str>) -> Extracted {
+    // A file of the licensed corpus; one that is broken is read as any page is.
+    if is_nitf(html)
+        && let Ok(article) = nitf(html)
+    {
+        return if article.paragraphs.is_empty() {
+            Extracted::NotArticle(NotArticle::Empty)
+        } else {
+            Extracted::Article(Box::new(article))
+        };
+    }
     let dom = Dom::parse(html);
     let facts = Facts::read(&dom);
     let own = facts.url();

@@ -7,6 +7,7 @@ use crate::article::Article;
 use crate::dates::read_date;
 use crate::html::{Blocks, Dom, Tag, clean, decode};
 use crate::names::read_byline;
+pub use crate::nitf::nitf;
 use crate::{Error, NotArticle};
 
 /// One item of the Guardian's Open Platform: an article, or why it has no text here.

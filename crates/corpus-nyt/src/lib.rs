@@ -17,6 +17,8 @@ pub mod papers;
 
 mod extract;
 
+mod nitf;
+
 pub mod warc;
 
 pub mod saved;

@@ -1,17 +1,26 @@
 //! Bylines to lists of names.
 
 /// Splits a byline: `By PETER BAKER and ALAN COWELL` gives `Peter Baker`, `Alan Cowell`.
+///
+/// Where the writer is ("in Rome") and for whom ("Special to The New York Times") are no names.
 pub(crate) fn read_byline(byline: &str) -> Vec<String> {
     let byline = byline.trim().trim_start_matches(['—', '-', ' ']);
     let byline = strip_by(byline);
     let mut names: Vec<String> = Vec::new();
-    for part in byline.replace(" and ", ",").replace(" AND ", ",").replace(" & ", ",").split([',', ';', '|'])
-    {
+    let mut list = byline.to_owned();
+    for joint in [" and ", " AND ", " And ", " & ", " with ", " WITH "] {
+        list = list.replace(joint, ",");
+    }
+    for part in list.split([',', ';', '|', '•', '/']) {
+        let part = without_place(part.trim());
+        if is_note(part) {
+            continue;
+        }
         // "Jr." and the like belong to the name before.
         if let Some(last) = names.last_mut()
             && matches!(
                 part.trim().trim_end_matches('.').to_ascii_lowercase().as_str(),
-                "jr" | "sr" | "ii" | "iii" | "iv"
+                "jr" | "sr" | "ii" | "iii" | "iv" | "md" | "m.d" | "phd" | "ph.d" | "esq"
             )
         {
             last.push_str(", ");
@@ -25,6 +34,49 @@ pub(crate) fn read_byline(byline: &str) -> Vec<String> {
         }
     }
     names
+}
+
+/// Names as an index lists them, `Doe, Jane; Roe, Richard Jr`, in the order in which they are spoken.
+pub(crate) fn read_inverted(list: &str) -> Vec<String> {
+    let spoken = |name: &str| match name.split_once(',') {
+        Some((family, given)) => format!("{} {}", given.trim(), family.trim()),
+        None => name.to_owned(),
+    };
+    let mut names = Vec::new();
+    for name in list.split(';').filter_map(|name| read_name(&spoken(name.trim()))) {
+        if !names.contains(&name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// "Jane Doe in Rome" without the place.
+fn without_place(part: &str) -> &str {
+    let at = part.find(" in ").or_else(|| part.find(" IN "));
+    match at {
+        Some(at) if part[at + 4..].starts_with(char::is_uppercase) && part[..at].contains(' ') => &part[..at],
+        _ => part,
+    }
+}
+
+/// What stands in bylines beside names.
+fn is_note(part: &str) -> bool {
+    let part = part.to_lowercase();
+    [
+        "special to ",
+        "as told to",
+        "text by",
+        "photographs by",
+        "illustration",
+        "interview by",
+        "compiled by",
+        "reported by",
+        "written by",
+        "translated by",
+    ]
+    .iter()
+    .any(|note| part.starts_with(note))
 }
 
 /// One name, without "By", put right; none if it is no name.
@@ -86,7 +138,16 @@ fn capitalise(word: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::read_byline;
+    use super::{read_byline, read_inverted};
+
+    #[test]
+    fn names_of_an_index() {
+        assert_eq!(
+            read_inverted("Doe, Jane; ROE, RICHARD; Reuters").join("|"),
+            "Jane Doe|Richard Roe|Reuters"
+        );
+        assert!(read_inverted(" ; ").is_empty());
+    }
 
     #[test]
     fn bylines() {
@@ -100,6 +161,14 @@ mod tests {
             ("Editorial", "Editorial"),
             ("By Henry Fountain, Jr. and Li WEI-LING", "Henry Fountain, Jr.|Li Wei-Ling"),
             ("AP", "AP"),
+            ("By THE ASSOCIATED PRESS", "The Associated Press"),
+            ("By REUTERS", "Reuters"),
+            ("By THOMAS L. FRIEDMAN, Special to the New York Times", "Thomas L. Friedman"),
+            ("By LAWRENCE K. ALTMAN, M.D.", "Lawrence K. Altman, M.D."),
+            ("Rupert Neate in New York and Julian Borger", "Rupert Neate|Julian Borger"),
+            ("Jane Doe in Rio de Janeiro, agencies", "Jane Doe|agencies"),
+            ("By JANE DOE with RICHARD ROE", "Jane Doe|Richard Roe"),
+            ("By É. ÀBC and PETER D'ARCY-SMITH 3d", "É. Àbc|Peter D'Arcy-Smith 3d"),
             ("", ""),
         ] {
             assert_eq!(read_byline(byline).join("|"), expected);
