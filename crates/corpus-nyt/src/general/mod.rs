@@ -65,6 +65,10 @@ fn without_junk(dom: &Dom<'_>, mut blocks: Vec<Block>) -> Vec<Block> {
     let teasers = teasers(dom, &sums, &blocks);
     let mut junk = vec![false; dom.len()];
     for id in dom.ids() {
+        // An element without blocks has nothing to leave out.
+        if sums.blocks[id.index()] == 0 {
+            continue;
+        }
         let above = dom.parent(id).is_some_and(|parent| junk[parent.index()]);
         let is_below = |share: usize| mass[id.index()] * 100 <= mass[0] * share;
         let is_junk = || match named(dom, id) {

@@ -121,10 +121,15 @@ pub(super) fn is_outside(dom: &Dom<'_>, id: NodeId) -> bool {
 
 /// Whether the page's own style hides an element.
 pub(super) fn is_hidden(dom: &Dom<'_>, id: NodeId) -> bool {
-    dom.attr(id, "style").is_some_and(|style| {
-        let style: String = style.chars().filter(|c| !c.is_whitespace()).collect();
-        style.contains("display:none") || style.contains("visibility:hidden")
-    })
+    let says = |style: &str, name: &str, value: &str| {
+        style.split(';').any(|rule| {
+            rule.split_once(':').is_some_and(|(n, v)| n.trim() == name && v.trim().starts_with(value))
+        })
+    };
+    !dom.tag(id).is_inline()
+        && dom
+            .attr(id, "style")
+            .is_some_and(|style| says(style, "display", "none") || says(style, "visibility", "hidden"))
 }
 
 /// Words in a class or an id by which pages name what is not the text.
