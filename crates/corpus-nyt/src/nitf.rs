@@ -222,3 +222,125 @@ fn without_lead(mut paragraphs: Vec<String>) -> Vec<String> {
     }
     paragraphs
 }
+
+#[cfg(test)]
+mod tests {
+    use super::nitf;
+    use crate::{Extracted, NotArticle, extract};
+
+    /// A file made after the format's definition; every word in it is invented.
+    const FILE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
+<!DOCTYPE nitf SYSTEM "http://www.nitf.org/IPTC/NITF/3.3/specification/dtd/nitf-3-3.dtd">
+<nitf change.date="June 10, 2005" change.time="19:30" version="-//IPTC//DTD NITF 3.3//EN">
+  <head>
+    <title>Bridge Opens</title>
+    <meta content="2" name="publication_day_of_month"/>
+    <meta content="1" name="publication_month"/>
+    <meta content="1987" name="publication_year"/>
+    <meta content="Metropolitan Desk" name="dsk"/>
+    <meta content="New York and Region; Front Page" name="online_sections"/>
+    <meta content="19870105T000000" name="correction_date"/>
+    <docdata>
+      <doc-id id-string="42"/>
+      <series series.name="Our Towns"/>
+      <identified-content>
+        <classifier class="indexing_service" type="descriptor">BRIDGES AND TUNNELS</classifier>
+        <classifier class="indexing_service" type="types_of_material">Series</classifier>
+        <person class="indexing_service">DOE, JANE</person>
+        <org class="indexing_service">PORT AUTHORITY</org>
+        <location class="indexing_service">HUDSON RIVER</location>
+        <classifier class="online_producer" type="taxonomic_classifier">Top/News</classifier>
+        <classifier class="online_producer" type="general_descriptor">BRIDGES AND TUNNELS</classifier>
+      </identified-content>
+    </docdata>
+    <pubdata date.publication="19870102T000000" ex-ref="http://query.nytimes.com/gst/fullpage.html?res=1&amp;x=2" item-length="9" name="The New York Times"/>
+  </head>
+  <body>
+    <body.head>
+      <hedline>
+        <hl1>BRIDGE OPENS &#8212; AT LAST</hl1>
+        <hl2 class="online_headline">The Bridge Opens</hl2>
+      </hedline>
+      <byline class="print_byline">By JANE DOE and RICHARD ROE, Special to the New York Times</byline>
+      <byline class="normalized_byline">Doe, Jane; Roe, Richard</byline>
+      <dateline>NYACK, N.Y., Jan. 1</dateline>
+      <abstract><p>Not the text.</p></abstract>
+    </body.head>
+    <body.content>
+      <block class="lead_paragraph"><p>LEAD: It opened.</p></block>
+      <block class="full_text">
+        <p>LEAD: It opened.</p>
+        <p>It
+           opened.</p>
+        <p>Tolls are &quot;high&quot; &amp; rise, said <em>Jane</em>&#8217;s friend &mdash; twice.</p>
+      </block>
+      <block class="correction_text"><p>The toll was misstated.</p></block>
+    </body.content>
+    <body.end><tagline class="author_info">A note.</tagline></body.end>
+  </body>
+</nitf>
+"#;
+
+    #[test]
+    fn every_field_of_an_article() {
+        let article = nitf(FILE).expect("well-formed");
+        assert_eq!(article.title.as_deref(), Some("BRIDGE OPENS — AT LAST"));
+        assert_eq!(article.authors, ["Jane Doe", "Richard Roe"]);
+        assert_eq!(article.published.as_deref(), Some("1987-01-02"));
+        assert_eq!(article.updated.as_deref(), Some("1987-01-05"));
+        assert_eq!(article.section.as_deref(), Some("New York and Region"));
+        assert_eq!(article.kicker.as_deref(), Some("Our Towns"));
+        assert_eq!(article.url.as_deref(), Some("http://query.nytimes.com/gst/fullpage.html?res=1&x=2"));
+        assert_eq!(article.keywords, ["BRIDGES AND TUNNELS", "DOE, JANE", "PORT AUTHORITY", "HUDSON RIVER"]);
+        assert_eq!(article.corrections, ["The toll was misstated."]);
+        assert_eq!(
+            article.paragraphs,
+            ["It opened.", "Tolls are \"high\" & rise, said Jane’s friend — twice."]
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_taken_from_elsewhere() {
+        let without = |text: &str, with: &str| FILE.replace(text, with);
+        let article =
+            nitf(&without("By JANE DOE and RICHARD ROE, Special to the New York Times", " ")).expect("file");
+        assert_eq!(article.authors, ["Jane Doe", "Richard Roe"]);
+        let article = nitf(&without("<hl1>BRIDGE OPENS &#8212; AT LAST</hl1>", "")).expect("file");
+        assert_eq!(article.title.as_deref(), Some("The Bridge Opens"));
+        let article = nitf(&without("date.publication=", "other=")).expect("file");
+        assert_eq!(article.published.as_deref(), Some("1987-01-02"));
+        let article = nitf(&without("New York and Region; Front Page", "")).expect("file");
+        assert_eq!(article.section.as_deref(), Some("Metropolitan Desk"));
+    }
+
+    #[test]
+    fn broken_files_are_told_apart() {
+        for broken in [
+            "",
+            "<p>",
+            "<nitf><head></nitf>",
+            "<nitf><body>",
+            "<other/>",
+            "<nitf a=></nitf",
+            "<nitf>&#x110000;",
+        ] {
+            let error = nitf(broken).expect_err(broken);
+            assert!(error.is_malformed() && error.to_string().starts_with("NITF"), "{error}");
+        }
+        for cut in 0..FILE.len() {
+            if FILE.is_char_boundary(cut) {
+                assert!(nitf(&FILE[..cut]).is_err() || cut + 2 > FILE.len(), "{cut}");
+            }
+        }
+        let deep = format!("<nitf>{}{}</nitf>", "<a>".repeat(200_000), "</a>".repeat(200_000));
+        assert!(nitf(&deep).expect("deep").paragraphs.is_empty());
+    }
+
+    #[test]
+    fn files_are_known_by_their_first_tag() {
+        let Extracted::Article(article) = extract(FILE.as_bytes(), None, None) else { panic!("an article") };
+        assert_eq!(article.parser, "nyt/nitf-1");
+        let empty = FILE.replace("full_text", "other").replace("lead_paragraph", "other");
+        assert_eq!(extract(empty.as_bytes(), None, None), Extracted::NotArticle(NotArticle::Empty));
+    }
+}

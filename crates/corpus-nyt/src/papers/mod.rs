@@ -17,7 +17,7 @@ use jiff::civil::Date;
 
 use crate::Error;
 use crate::api::Api;
-use crate::article::{Article, Extracted};
+use crate::article::{Article, Extracted, NotArticle};
 use crate::facts::Facts;
 use crate::html::{BlockKind, Blocks, Dom, NodeId};
 use crate::kinds::kind_of;
@@ -185,6 +185,11 @@ pub(crate) fn read(paper: &dyn Newspaper, dom: &Dom<'_>, facts: &Facts, url: Opt
     };
     if let Some(kind) = kind_of(dom, facts, url, &paragraphs) {
         return Extracted::NotArticle(kind);
+    }
+    // No layout of an article, and a page that calls itself the site's: a section's front, however much it tells.
+    let is_front = facts.meta("og:type").is_some_and(|kind| kind.eq_ignore_ascii_case("website"));
+    if parser == "general" && is_front && !facts.is_article() {
+        return Extracted::NotArticle(NotArticle::List);
     }
     let mut article = crate::extract::article(facts, url, paragraphs, parser);
     paper.amend(&PageView { dom, facts }, &mut article);

@@ -1,6 +1,7 @@
 //! Integration tests: the whole way over loopback, the real pages, mutated pages.
 
 mod apis;
+mod generations;
 mod imports;
 mod keys;
 mod kills;
