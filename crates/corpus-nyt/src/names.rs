@@ -12,7 +12,7 @@ pub(crate) fn read_byline(byline: &str) -> Vec<String> {
         list = list.replace(joint, ",");
     }
     for part in list.split([',', ';', '|', '•', '/']) {
-        let part = without_place(part.trim());
+        let part = without_place(without_part(part.trim()));
         if is_note(part) {
             continue;
         }
@@ -60,23 +60,28 @@ fn without_place(part: &str) -> &str {
     }
 }
 
-/// What stands in bylines beside names.
+/// What stands in bylines beside names: for whom, and who did something else than write.
 fn is_note(part: &str) -> bool {
     let part = part.to_lowercase();
+    ["special to ", "photographs by ", "illustration by ", "illustrations by ", "translated by "]
+        .iter()
+        .any(|note| part.starts_with(note))
+}
+
+/// "Compiled by Jane Doe" without the part that she had in it.
+fn without_part(part: &str) -> &str {
     [
-        "special to ",
-        "as told to",
-        "text by",
-        "photographs by",
-        "illustration",
-        "interview by",
-        "compiled by",
-        "reported by",
-        "written by",
-        "translated by",
+        "compiled by ",
+        "interview by ",
+        "interviews by ",
+        "reported by ",
+        "text by ",
+        "words by ",
+        "written by ",
     ]
     .iter()
-    .any(|note| part.starts_with(note))
+    .find(|role| part.get(..role.len()).is_some_and(|start| start.eq_ignore_ascii_case(role)))
+    .map_or(part, |role| &part[role.len()..])
 }
 
 /// One name, without "By", put right; none if it is no name.
@@ -167,6 +172,7 @@ mod tests {
             ("By LAWRENCE K. ALTMAN, M.D.", "Lawrence K. Altman, M.D."),
             ("Rupert Neate in New York and Julian Borger", "Rupert Neate|Julian Borger"),
             ("Jane Doe in Rio de Janeiro, agencies", "Jane Doe|agencies"),
+            ("Compiled by JANE DOE; Photographs by Richard Roe", "Jane Doe"),
             ("By JANE DOE with RICHARD ROE", "Jane Doe|Richard Roe"),
             ("By É. ÀBC and PETER D'ARCY-SMITH 3d", "É. Àbc|Peter D'Arcy-Smith 3d"),
             ("", ""),
