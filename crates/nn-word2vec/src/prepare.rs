@@ -124,6 +124,13 @@ impl<'a> Preparer<'a> {
         self.words * self.config.iter as u64
     }
 
+    /// Vocabulary words before the `number`-th chunk of the run, over all epochs.
+    pub(crate) fn words_before(&self, number: u64) -> u64 {
+        let chunks = self.corpus.chunks();
+        let (epoch, chunk_idx) = (number / chunks.len() as u64, (number % chunks.len() as u64) as usize);
+        self.words * epoch + chunks[chunk_idx].words_before
+    }
+
     /// Begins the `number`-th chunk of the run.
     pub(crate) fn begin(&self, number: u64) -> Preparing {
         let n_chunks = self.corpus.chunks().len() as u64;

@@ -60,6 +60,10 @@ pub struct Trained {
     pub simd: Simd,
 }
 
+/// Chunks after which no batch is left between its phases; a quarter of a million words.
+const DRAIN_CHUNKS: u64 = 64;
+/// Chunks of a [`Training::step`]: about a million words, so that starting the threads again costs nothing that shows.
+const STEP_CHUNKS: u64 = 4 * DRAIN_CHUNKS;
 /// Reports of a run, about.
 pub(crate) const N_REPORTS: u64 = 200;
 /// Batches that may be under way; see [`Exchange`].
@@ -87,55 +91,137 @@ pub fn train(
     config: &Config,
     progress: &mut (dyn FnMut(&Progress) + Send),
 ) -> Result<Trained, Error> {
-    config.check()?;
     if config.hogwild {
+        config.check()?;
         return hogwild::train(corpus, config, progress);
     }
-    let preparer = Preparer::new(corpus, config);
-    let mut slices = initial_slices(corpus.vocabulary().len(), config, config.slices);
-    let n_slices = slices.len();
-    let n_trainers = config.threads.min(n_slices);
-    let simd = config.simd.unwrap_or_else(Simd::best);
-    let run = Run {
-        config,
-        kernels: Kernels::new(simd),
-        queue: Queue::new(preparer, n_trainers, config.threads),
-        exchange: Exchange::new(n_slices),
-        start: Instant::now(),
-    };
-    std::thread::scope(|scope| {
-        let mut rest = &mut slices[..];
-        let mut progress = Some(progress);
-        let mut mine = None;
-        for thread in 0..n_trainers {
-            let (first, end) = (n_slices * thread / n_trainers, n_slices * (thread + 1) / n_trainers);
-            let (own, others) = rest.split_at_mut(end - first);
-            rest = others;
-            if thread == 0 {
-                mine = Some(own);
-            } else {
-                let run = &run;
-                scope.spawn(move || run.train_slices(thread, first, own, None));
+    let mut training = Training::new(corpus, config)?;
+    training.run(progress);
+    training.finish()
+}
+
+/// A training that can stop on its way: between two steps it can be saved, and it ends with the same bytes however
+/// many steps it took and however often it was saved and resumed.
+#[derive(Debug)]
+pub struct Training<'a> {
+    pub(crate) corpus: &'a Corpus,
+    pub(crate) config: &'a Config,
+    preparer: Preparer<'a>,
+    pub(crate) slices: Vec<Slice>,
+    /// The chunk of the run that comes next.
+    pub(crate) next_chunk: u64,
+    /// What the next report tells of the chunks behind.
+    pub(crate) loss: Loss,
+    pub(crate) elapsed: Duration,
+    simd: Simd,
+}
+
+impl<'a> Training<'a> {
+    /// Begins with random vectors.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration is out of range, or asks for Hogwild.
+    pub fn new(corpus: &'a Corpus, config: &'a Config) -> Result<Self, Error> {
+        config.check()?;
+        if config.hogwild {
+            return Err(Error::config("hogwild keeps no order of steps: it can only be trained in one go, by `train`"));
+        }
+        Ok(Self {
+            corpus,
+            config,
+            preparer: Preparer::new(corpus, config),
+            slices: initial_slices(corpus.vocabulary().len(), config, config.slices),
+            next_chunk: 0,
+            loss: Loss::default(),
+            elapsed: Duration::ZERO,
+            simd: config.simd.unwrap_or_else(Simd::best),
+        })
+    }
+
+    /// Whether all epochs are behind.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.next_chunk >= self.preparer.n_chunks()
+    }
+
+    /// Vocabulary words that are behind, over all epochs.
+    #[must_use]
+    pub fn words_done(&self) -> u64 {
+        self.preparer.words_before(self.next_chunk)
+    }
+
+    /// Trains to the next place where it may stop, about a million words on.
+    pub fn step(&mut self, progress: &mut (dyn FnMut(&Progress) + Send)) {
+        let end = (self.next_chunk / STEP_CHUNKS + 1) * STEP_CHUNKS;
+        self.train_until(end.min(self.preparer.n_chunks()), progress);
+    }
+
+    /// Trains to the end.
+    pub fn run(&mut self, progress: &mut (dyn FnMut(&Progress) + Send)) {
+        self.train_until(self.preparer.n_chunks(), progress);
+    }
+
+    /// The vectors as they are now.
+    ///
+    /// # Errors
+    ///
+    /// When a number in them is not finite.
+    pub fn finish(self) -> Result<Trained, Error> {
+        Ok(Trained {
+            vectors: join_slices(self.corpus, self.config.size, &self.slices)?,
+            words: self.preparer.words_total(),
+            raw_words: self.corpus.raw_words() * self.config.iter as u64,
+            elapsed: self.elapsed,
+            slices: self.slices.len(),
+            simd: self.simd,
+        })
+    }
+
+    /// Whether the weights at this chunk are those of a training that did not stop there.
+    pub(crate) fn can_stop_at(&self, chunk: u64) -> bool {
+        let n_chunks = self.preparer.n_chunks();
+        chunk == n_chunks || (chunk < n_chunks && chunk.is_multiple_of(DRAIN_CHUNKS))
+    }
+
+    /// Trains the chunks before `end`, which is a multiple of [`DRAIN_CHUNKS`] or the last.
+    fn train_until(&mut self, end: u64, progress: &mut (dyn FnMut(&Progress) + Send)) {
+        let config = self.config;
+        let n_slices = self.slices.len();
+        let n_trainers = config.threads.min(n_slices);
+        let run = Run {
+            config,
+            kernels: Kernels::new(self.simd),
+            queue: Queue::new(&self.preparer, self.next_chunk..end, n_trainers, config.threads),
+            exchange: Exchange::new(n_slices),
+            start: Instant::now(),
+            elapsed_before: self.elapsed,
+        };
+        let mut loss = self.loss;
+        std::thread::scope(|scope| {
+            let mut rest = &mut self.slices[..];
+            let mut mine = None;
+            for thread in 0..n_trainers {
+                let (first, end) = (n_slices * thread / n_trainers, n_slices * (thread + 1) / n_trainers);
+                let (own, others) = rest.split_at_mut(end - first);
+                rest = others;
+                if thread == 0 {
+                    mine = Some(own);
+                } else {
+                    let run = &run;
+                    scope.spawn(move || run.train_slices(thread, first, own, &mut Loss::default(), None));
+                }
             }
-        }
-        for _ in n_trainers..config.threads {
-            scope.spawn(|| run.queue.prepare_ahead(&run.exchange.failed));
-        }
-        if let Some(own) = mine {
-            run.train_slices(0, 0, own, progress.take());
-        }
-    });
-    let elapsed = run.start.elapsed();
-    let vectors = join_slices(corpus, config.size, &slices)?;
-    let raw_words = corpus.raw_words() * config.iter as u64;
-    Ok(Trained {
-        vectors,
-        words: run.queue.preparer.words_total(),
-        raw_words,
-        elapsed,
-        slices: n_slices,
-        simd,
-    })
+            for _ in n_trainers..config.threads {
+                scope.spawn(|| run.queue.prepare_ahead(&run.exchange.failed));
+            }
+            if let Some(own) = mine {
+                run.train_slices(0, 0, own, &mut loss, Some(progress));
+            }
+        });
+        self.elapsed += run.start.elapsed();
+        (self.loss, self.next_chunk) = (loss, end);
+    }
 }
 
 /// Inputs uniform in `(-0.5, 0.5) / size`, outputs zero, as in the original. What fills up a line stays zero for ever.
@@ -183,6 +269,7 @@ struct Run<'a> {
     queue: Queue<'a>,
     exchange: Exchange,
     start: Instant,
+    elapsed_before: Duration,
 }
 
 /// A batch between its two phases.
@@ -202,18 +289,18 @@ impl Run<'_> {
         thread: usize,
         first: usize,
         slices: &mut [Slice],
+        loss: &mut Loss,
         mut progress: Option<&mut (dyn FnMut(&Progress) + Send)>,
     ) {
         let _guard = Guard(&self.exchange.failed);
         let mut copies: Vec<[Vec<Line>; 2]> = slices.iter().map(|_| Default::default()).collect();
         let (mut tiles, mut deltas) = (Vec::new(), Vec::new());
-        let mut loss = Loss::default();
         let mut begun = None;
         let mut pending: Option<Pending> = None;
         let mut number = 0;
-        let n_chunks = self.queue.n_chunks;
+        let n_chunks = self.queue.preparer.n_chunks();
         let report_every = (n_chunks / N_REPORTS).max(1);
-        for chunk_idx in 0..n_chunks {
+        for chunk_idx in self.queue.chunks.clone() {
             let Some(chunk) = self.queue.take(chunk_idx, thread, &mut begun, &self.exchange.failed) else {
                 return;
             };
@@ -241,11 +328,17 @@ impl Run<'_> {
                     });
                 }
                 if let Some(before) = pending.replace(next)
-                    && !self.finish(&before, slices, &copies, &mut tiles, &mut deltas, &mut loss, &mut begun)
+                    && !self.finish(&before, slices, &copies, &mut tiles, &mut deltas, loss, &mut begun)
                 {
                     return;
                 }
                 number += 1;
+            }
+            if ((chunk_idx + 1).is_multiple_of(DRAIN_CHUNKS) || chunk_idx + 1 == n_chunks)
+                && let Some(last) = pending.take()
+                && !self.finish(&last, slices, &copies, &mut tiles, &mut deltas, loss, &mut begun)
+            {
+                return;
             }
             if let Some(progress) = &mut progress
                 && ((chunk_idx + 1) % report_every == 0 || chunk_idx + 1 == n_chunks)
@@ -256,13 +349,10 @@ impl Run<'_> {
                     words_total: self.queue.preparer.words_total(),
                     alpha: chunk.alpha,
                     loss: loss.sum / loss.n_inputs.max(1) as f64,
-                    elapsed: self.start.elapsed(),
+                    elapsed: self.elapsed_before + self.start.elapsed(),
                 });
-                loss = Loss::default();
+                *loss = Loss::default();
             }
-        }
-        if let Some(last) = pending {
-            self.finish(&last, slices, &copies, &mut tiles, &mut deltas, &mut loss, &mut begun);
         }
     }
 
@@ -425,8 +515,8 @@ type Slot = Option<(u64, Arc<Prepared>)>;
 
 /// Prepared chunks in their order, made by whichever thread has nothing better to do.
 struct Queue<'a> {
-    preparer: Preparer<'a>,
-    n_chunks: u64,
+    preparer: &'a Preparer<'a>,
+    chunks: Range<u64>,
     slots: Vec<Mutex<Slot>>,
     claimed: AtomicU64,
     /// Chunks that each training thread has taken.
@@ -437,13 +527,13 @@ struct Queue<'a> {
 type Begun = Option<(u64, Preparing)>;
 
 impl<'a> Queue<'a> {
-    fn new(preparer: Preparer<'a>, n_trainers: usize, threads: usize) -> Self {
+    fn new(preparer: &'a Preparer<'a>, chunks: Range<u64>, n_trainers: usize, threads: usize) -> Self {
         Self {
-            n_chunks: preparer.n_chunks(),
             preparer,
             slots: (0..2 * threads + 2).map(|_| Mutex::default()).collect(),
-            claimed: AtomicU64::new(0),
-            taken: (0..n_trainers).map(|_| Counter(AtomicU64::new(0))).collect(),
+            claimed: AtomicU64::new(chunks.start),
+            taken: (0..n_trainers).map(|_| Counter(AtomicU64::new(chunks.start))).collect(),
+            chunks,
         }
     }
 
@@ -457,7 +547,7 @@ impl<'a> Queue<'a> {
         if begun.is_none() {
             let next = self.claimed.load(Ordering::Relaxed);
             let behind = self.taken.iter().map(|t| t.0.load(Ordering::Acquire)).min().unwrap_or(0);
-            if next >= self.n_chunks || next >= behind + self.slots.len() as u64 {
+            if next >= self.chunks.end || next >= behind + self.slots.len() as u64 {
                 return false;
             }
             if self.claimed.compare_exchange(next, next + 1, Ordering::Relaxed, Ordering::Relaxed).is_err() {
@@ -505,7 +595,7 @@ impl<'a> Queue<'a> {
     /// The whole work of a thread without a slice.
     fn prepare_ahead(&self, failed: &AtomicBool) {
         let mut begun = None;
-        while (begun.is_some() || self.claimed.load(Ordering::Relaxed) < self.n_chunks)
+        while (begun.is_some() || self.claimed.load(Ordering::Relaxed) < self.chunks.end)
             && !failed.load(Ordering::Relaxed)
         {
             if !self.prepare(&mut begun, WINDOWS_WHEN_NEEDED) {
