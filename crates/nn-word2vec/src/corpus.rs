@@ -1,15 +1,16 @@
-//! The corpus as token ids in a mapped scratch file, cut into chunks that end with a sentence.
+//! The corpus as token ids in a mapped file, cut into chunks that end with a sentence.
 
-use std::collections::HashMap;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::config::Config;
 use crate::error::Error;
 use crate::input::{self, Mended, TokenSink};
-use crate::mapped::MappedIds;
+use crate::kept::Kept;
+use crate::mapped::MappedFile;
 use crate::vocab::Vocabulary;
+use crate::words::Words;
 
 /// Ends a sentence among the ids.
 pub(crate) const END: u32 = u32::MAX;
@@ -32,8 +33,9 @@ pub(crate) struct Chunk {
 #[derive(Debug)]
 pub struct Corpus {
     vocabulary: Vocabulary,
-    ids: MappedIds,
+    ids: MappedFile,
     chunks: Vec<Chunk>,
+    words: u64,
     raw_words: u64,
     mended: Mended,
 }
@@ -43,15 +45,39 @@ impl Corpus {
     /// standard input) once, counts the words, and encodes them in an unlinked scratch file.
     ///
     /// With `vocabulary` given, only its words are kept; otherwise those with at least `config.min_count` occurrences.
+    /// A vocabulary without counts ([`Vocabulary::without_counts`]) gets this corpus's.
     ///
     /// # Errors
     ///
     /// When a file cannot be read, the scratch file not be written, or fewer than two words are left.
     pub fn read(paths: &[PathBuf], vocabulary: Option<Vocabulary>, config: &Config) -> Result<Self, Error> {
-        let mut first = FirstPass::new(config)?;
-        let mended = input::read_tokens(paths, &mut first)?;
-        let shown: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
-        first.finish(&shown.join(", "), vocabulary, mended, config)
+        let encoded = encode(paths, vocabulary, config, &scratch_file(config)?)?;
+        let ids = MappedFile::new(&encoded.file).map_err(|e| scratch_error(config, e))?;
+        Self::cut(encoded.vocabulary, ids, encoded.raw_words, encoded.mended)
+    }
+
+    /// The same, and keeps the encoded corpus in a directory, where the next call with the same files finds it: the
+    /// text is read and counted once, whatever happens to the process.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::read`]; also when the directory holds the corpus of other files or of another vocabulary.
+    pub fn read_kept(
+        paths: &[PathBuf],
+        vocabulary: Option<Vocabulary>,
+        config: &Config,
+        dir: &Path,
+    ) -> Result<Self, Error> {
+        let kept = Kept::new(dir, paths, vocabulary.as_ref(), config)?;
+        if let Some((vocabulary, ids, raw_words, mended)) = kept.open()? {
+            return Self::cut(vocabulary, ids, raw_words, mended).map_err(|error| kept.spoilt(&error));
+        }
+        let config = Config { scratch_dir: Some(dir.to_owned()), ..config.clone() };
+        let (name, file) = kept.new_file()?;
+        let encoded = encode(paths, vocabulary.clone(), &config, &file)?;
+        kept.keep(name, &encoded.vocabulary, encoded.raw_words, &encoded.mended)?;
+        let ids = MappedFile::new(&encoded.file).map_err(|e| Error::io("cannot read", dir, e))?;
+        Self::cut(encoded.vocabulary, ids, encoded.raw_words, encoded.mended)
     }
 
     /// The same from sentences in memory.
@@ -69,14 +95,41 @@ impl Corpus {
         T: AsRef<str>,
     {
         let mut first = FirstPass::new(config)?;
-        let scratch = |e| Error::io("cannot write the scratch file in", &scratch_dir(config), e);
+        let scratch = |e| scratch_error(config, e);
+        let mut mended = Mended::default();
         for sentence in sentences {
             for token in sentence {
-                first.token(token.as_ref()).map_err(scratch)?;
+                input::emit(token.as_ref().as_bytes(), &mut first, &mut mended).map_err(scratch)?;
             }
             first.line_end().map_err(scratch)?;
         }
-        first.finish("the sentences", vocabulary, Mended::default(), config)
+        let encoded = first.finish("the sentences", vocabulary, mended, config, &scratch_file(config)?)?;
+        let ids = MappedFile::new(&encoded.file).map_err(scratch)?;
+        Self::cut(encoded.vocabulary, ids, encoded.raw_words, encoded.mended)
+    }
+
+    /// Cuts chunks, and finds ids that are no words.
+    fn cut(vocabulary: Vocabulary, ids: MappedFile, raw_words: u64, mended: Mended) -> Result<Self, Error> {
+        let n_words = vocabulary.len() as u32;
+        let mut chunks = Vec::new();
+        let mut open = Chunk { start: 0, end: 0, words_before: 0 };
+        let mut words = 0_u64;
+        for (at, &id) in ids.ids().iter().enumerate() {
+            if id < n_words {
+                words += 1;
+            } else if id == END {
+                if words - open.words_before >= CHUNK_WORDS as u64 {
+                    chunks.push(Chunk { end: at + 1, ..open });
+                    open = Chunk { start: at + 1, end: at + 1, words_before: words };
+                }
+            } else {
+                return Err(Error::format(format!("byte {}: {id} is no word of the vocabulary", 4 * at)));
+            }
+        }
+        if ids.ids().len() > open.start {
+            chunks.push(Chunk { end: ids.ids().len(), ..open });
+        }
+        Ok(Self { vocabulary, ids, chunks, words, raw_words, mended })
     }
 
     /// The words that are trained.
@@ -99,11 +152,7 @@ impl Corpus {
 
     /// Occurrences of vocabulary words.
     pub(crate) fn words(&self) -> u64 {
-        self.chunks.last().map_or(0, |last| last.words_before)
-            + self
-                .chunks
-                .last()
-                .map_or(0, |last| self.chunk_ids(last).iter().filter(|&&id| id != END).count() as u64)
+        self.words
     }
 
     pub(crate) fn chunks(&self) -> &[Chunk] {
@@ -119,14 +168,37 @@ fn scratch_dir(config: &Config) -> PathBuf {
     config.scratch_dir.clone().unwrap_or_else(std::env::temp_dir)
 }
 
+fn scratch_error(config: &Config, error: io::Error) -> Error {
+    Error::io("cannot use a scratch file (see --scratch-dir) in", &scratch_dir(config), error)
+}
+
 fn scratch_file(config: &Config) -> Result<File, Error> {
-    let dir = scratch_dir(config);
-    tempfile::tempfile_in(&dir).map_err(|e| Error::io("cannot make a scratch file in", &dir, e))
+    tempfile::tempfile_in(scratch_dir(config)).map_err(|e| scratch_error(config, e))
+}
+
+/// A text as ids.
+struct Encoded {
+    vocabulary: Vocabulary,
+    file: File,
+    raw_words: u64,
+    mended: Mended,
+}
+
+fn encode(
+    paths: &[PathBuf],
+    vocabulary: Option<Vocabulary>,
+    config: &Config,
+    file: &File,
+) -> Result<Encoded, Error> {
+    let mut first = FirstPass::new(config)?;
+    let mended = input::read_tokens(paths, &mut first, &|e| scratch_error(config, e))?;
+    let shown: Vec<String> = paths.iter().map(|p| p.display().to_string()).collect();
+    first.finish(&shown.join(", "), vocabulary, mended, config, file)
 }
 
 /// Numbers the words as they come, so that one reading of the text is enough.
 struct FirstPass {
-    numbers: HashMap<String, u32>,
+    words: Words,
     counts: Vec<u64>,
     out: BufWriter<File>,
     tokens: u64,
@@ -135,30 +207,35 @@ struct FirstPass {
 impl FirstPass {
     fn new(config: &Config) -> Result<Self, Error> {
         let out = BufWriter::with_capacity(1 << 18, scratch_file(config)?);
-        Ok(Self { numbers: HashMap::new(), counts: Vec::new(), out, tokens: 0 })
+        Ok(Self { words: Words::default(), counts: Vec::new(), out, tokens: 0 })
     }
 
-    /// Renumbers by frequency and cuts chunks.
+    /// Renumbers by frequency into `file`.
     fn finish(
         self,
         source: &str,
         given: Option<Vocabulary>,
         mended: Mended,
         config: &Config,
-    ) -> Result<Corpus, Error> {
-        let scratch = |e| Error::io("cannot use the scratch file in", &scratch_dir(config), e);
+        file: &File,
+    ) -> Result<Encoded, Error> {
+        let scratch = |e| scratch_error(config, e);
         let raw = self.out.into_inner().map_err(|e| scratch(e.into_error()))?;
         if self.tokens == 0 {
             return Err(Error::corpus(format!("{source}: there is no word in it")));
         }
-        let vocabulary = given.unwrap_or_else(|| {
-            let counts = self.numbers.iter().map(|(w, &n)| (w.clone(), self.counts[n as usize]));
-            Vocabulary::from_counts(counts, config.min_count)
-        });
-        let mut renumbered = vec![END; self.counts.len()];
-        for (word, number) in self.numbers {
-            renumbered[number as usize] = vocabulary.get(&word).unwrap_or(END);
-        }
+        let vocabulary = match given {
+            Some(given) if given.total() > 0 => given,
+            Some(given) => given
+                .with_counts(|word| self.words.get(word).map_or(0, |number| self.counts[number as usize])),
+            None => {
+                let counted = self.words.iter().zip(self.counts.iter().copied());
+                let kept = counted.filter(|&(_, count)| count >= config.min_count);
+                Vocabulary::from_counts(kept.map(|(w, count)| (w.to_owned(), count)), config.min_count)
+            }
+        };
+        let renumbered: Vec<u32> =
+            self.words.iter().map(|word| vocabulary.get(word).unwrap_or(END)).collect();
         let known = renumbered.iter().filter(|&&id| id != END).count();
         if known < 2 {
             return Err(Error::corpus(format!(
@@ -169,54 +246,42 @@ impl FirstPass {
                 config.min_count
             )));
         }
-
-        let mut out = BufWriter::with_capacity(1 << 18, scratch_file(config)?);
-        let mut chunks = Vec::new();
-        let mut open = Chunk { start: 0, end: 0, words_before: 0 };
-        let (mut words, mut at, mut sentence_words) = (0_u64, 0_usize, 0_usize);
-        let raw = MappedIds::new(&raw).map_err(scratch)?;
-        for &number in raw.ids() {
-            let id = if number == END { END } else { renumbered[number as usize] };
-            let ends = if number == END {
-                sentence_words > 0
-            } else if id == END {
-                false
-            } else {
-                out.write_all(&id.to_ne_bytes()).map_err(scratch)?;
-                (at, words, sentence_words) = (at + 1, words + 1, sentence_words + 1);
-                sentence_words == SENTENCE_WORDS_MAX
-            };
-            if ends {
-                out.write_all(&END.to_ne_bytes()).map_err(scratch)?;
-                (at, sentence_words) = (at + 1, 0);
-                if words - open.words_before >= CHUNK_WORDS as u64 {
-                    chunks.push(Chunk { end: at, ..open });
-                    open = Chunk { start: at, end: at, words_before: words };
-                }
-            }
-        }
-        if at > open.start {
-            chunks.push(Chunk { end: at, ..open });
-        }
-        let file = out.into_inner().map_err(|e| scratch(e.into_error()))?;
-        let ids = MappedIds::new(&file).map_err(scratch)?;
-        Ok(Corpus { vocabulary, ids, chunks, raw_words: self.tokens, mended })
+        // The letters of rare words are not needed any more, and there may be millions.
+        drop((self.words, self.counts));
+        let raw = MappedFile::new(&raw).map_err(scratch)?;
+        let file = file.try_clone().map_err(scratch)?;
+        write_sentences(raw.ids(), &renumbered, &file).map_err(scratch)?;
+        Ok(Encoded { vocabulary, file, raw_words: self.tokens, mended })
     }
+}
+
+/// Writes the vocabulary's words with their new numbers; lines without one vanish, and long ones are cut.
+fn write_sentences(raw: &[u32], renumbered: &[u32], file: &File) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 18, file);
+    let mut sentence_words = 0;
+    for &number in raw {
+        let id = if number == END { END } else { renumbered[number as usize] };
+        if id != END {
+            out.write_all(&id.to_ne_bytes())?;
+            sentence_words += 1;
+        }
+        if sentence_words == SENTENCE_WORDS_MAX || (number == END && sentence_words > 0) {
+            out.write_all(&END.to_ne_bytes())?;
+            sentence_words = 0;
+        }
+    }
+    out.flush()
 }
 
 impl TokenSink for FirstPass {
     fn token(&mut self, token: &str) -> io::Result<()> {
-        let number = if let Some(&number) = self.numbers.get(token) {
-            number
-        } else {
-            let number = self.counts.len() as u32;
-            if number == END {
-                return Err(io::Error::other("more than four thousand million different words"));
-            }
-            self.numbers.insert(token.to_owned(), number);
+        let number = self
+            .words
+            .number(token)
+            .ok_or_else(|| io::Error::other("more than four thousand million different words"))?;
+        if number as usize == self.counts.len() {
             self.counts.push(0);
-            number
-        };
+        }
         self.counts[number as usize] += 1;
         self.tokens += 1;
         self.out.write_all(&number.to_ne_bytes())

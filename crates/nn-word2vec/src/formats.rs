@@ -1,13 +1,15 @@
 //! Files of vectors: word2vec text and binary, safetensors with the vocabulary, the projector's TSV.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
+use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use crate::error::Error;
-use crate::files::write_whole;
+use crate::files::{write_safetensors, write_whole};
+use crate::mapped::bytes_of;
 use crate::vectors::Vectors;
 
 /// How vectors lie in a file.
@@ -67,15 +69,8 @@ impl Vectors {
                 Ok(())
             }),
             Format::Safetensors => {
-                let mut bytes = Vec::with_capacity(self.data().len() * 4);
-                write_floats(&mut bytes, self.data()).map_err(|e| Error::io("cannot write", path, e))?;
-                let said =
-                    |e: safetensors::SafeTensorError| Error::format(format!("{}: {e}", path.display()));
-                let view =
-                    TensorView::new(Dtype::F32, vec![self.len(), self.size()], &bytes).map_err(said)?;
                 let metadata = HashMap::from([("vocabulary".to_owned(), self.words().join("\n"))]);
-                let file = safetensors::serialize([("vectors", view)], Some(metadata)).map_err(said)?;
-                write_whole(path, |out| out.write_all(&file))
+                write_safetensors(path, [("vectors", Matrix(self))], metadata)
             }
             Format::Projector => {
                 write_whole(path, |out| {
@@ -109,6 +104,31 @@ impl Vectors {
             Format::Projector => Err(Error::format("the projector's TSV is only written")),
         };
         loaded.map_err(|error| Error::format(format!("{}: {error}", path.display())))
+    }
+}
+
+/// The vectors as a tensor, borrowed where the machine's numbers lie as the file's.
+struct Matrix<'a>(&'a Vectors);
+
+impl View for Matrix<'_> {
+    fn dtype(&self) -> Dtype {
+        Dtype::F32
+    }
+
+    fn shape(&self) -> &[usize] {
+        self.0.shape()
+    }
+
+    fn data(&self) -> Cow<'_, [u8]> {
+        if cfg!(target_endian = "little") {
+            bytes_of(self.0.data()).into()
+        } else {
+            self.0.data().iter().flat_map(|x| x.to_le_bytes()).collect()
+        }
+    }
+
+    fn data_len(&self) -> usize {
+        size_of_val(self.0.data())
     }
 }
 
@@ -237,7 +257,7 @@ fn binary_row(cursor: &mut Cursor, size: usize, data: &mut Vec<f32>) -> Result<S
     Ok(word)
 }
 
-fn parse_safetensors(bytes: &[u8]) -> Result<Vectors, Error> {
+pub(crate) fn parse_safetensors(bytes: &[u8]) -> Result<Vectors, Error> {
     let said = |e: safetensors::SafeTensorError| Error::format(e.to_string());
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(said)?;
     let file = SafeTensors::deserialize(bytes).map_err(said)?;

@@ -1,7 +1,7 @@
 //! Tokens of text files: plain, gzip, Zstandard, directories, standard input.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
@@ -20,25 +20,53 @@ pub struct Mended {
 
 /// Calls `token` for each token and `line_end` after each line of every file, in the given order.
 ///
-/// A directory stands for its files in order of name, at any depth; `-` for standard input; `.gz` and `.zst` are unpacked.
-pub(crate) fn read_tokens(paths: &[PathBuf], sink: &mut impl TokenSink) -> Result<Mended, Error> {
+/// A directory stands for its files in order of name, at any depth; `-` for standard input; `.gz` and `.zst` are
+/// unpacked; of `.parquet` the column `text` is read. `sink_error` names what the sink could not do.
+pub(crate) fn read_tokens(
+    paths: &[PathBuf],
+    sink: &mut impl TokenSink,
+    sink_error: &dyn Fn(io::Error) -> Error,
+) -> Result<Mended, Error> {
     let mut mended = Mended::default();
     for path in expand(paths)? {
-        let reader = open(&path)?;
-        tokens_of(reader, sink, &mut mended).map_err(|error| Error::io("cannot read", &path, error))?;
+        let mut read = |reader: &mut dyn BufRead| {
+            tokens_of(reader, sink, &mut mended).map_err(|failure| match failure {
+                Failure::Read(error) => Error::io("cannot read", &path, error),
+                Failure::Sink(error) => sink_error(error),
+            })
+        };
+        if path.extension().is_some_and(|e| e == "parquet") {
+            #[cfg(feature = "parquet")]
+            crate::parquet::read_texts(&path, &mut |text| read(&mut text.as_bytes()))?;
+            #[cfg(not(feature = "parquet"))]
+            return Err(Error::config(format!(
+                "{}: this build reads no Parquet; build it with the feature `parquet`",
+                path.display()
+            )));
+        } else {
+            read(&mut open(&path)?)?;
+        }
     }
     Ok(mended)
+}
+
+/// Which side of the reading failed.
+#[derive(Debug)]
+enum Failure {
+    Read(io::Error),
+    Sink(io::Error),
 }
 
 /// Takes the tokens of a text.
 pub(crate) trait TokenSink {
     /// Another token of the line.
-    fn token(&mut self, token: &str) -> std::io::Result<()>;
+    fn token(&mut self, token: &str) -> io::Result<()>;
     /// The line is over.
-    fn line_end(&mut self) -> std::io::Result<()>;
+    fn line_end(&mut self) -> io::Result<()>;
 }
 
-fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
+/// Files in place of directories.
+pub(crate) fn expand(paths: &[PathBuf]) -> Result<Vec<PathBuf>, Error> {
     let mut files = Vec::new();
     for path in paths {
         if path.is_dir() {
@@ -70,18 +98,18 @@ pub(crate) fn open(path: &Path) -> Result<Box<dyn BufRead>, Error> {
 }
 
 fn tokens_of(
-    mut reader: impl BufRead,
+    reader: &mut dyn BufRead,
     sink: &mut impl TokenSink,
     mended: &mut Mended,
-) -> std::io::Result<()> {
-    // The piece of a token at the end of one buffer that goes on in the next.
+) -> Result<(), Failure> {
+    // The piece of a token at the end of one buffer that goes on in the next; of an endless one only what shows that
+    // it is too long.
     let mut begun: Vec<u8> = Vec::new();
-    let mut begun_len = 0_usize;
     let mut line_open = false;
     loop {
         let buffer = match reader.fill_buf() {
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-            result => result?,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            result => result.map_err(Failure::Read)?,
         };
         if buffer.is_empty() {
             break;
@@ -92,43 +120,42 @@ fn tokens_of(
             if !matches!(byte, b' ' | b'\n' | b'\t' | b'\r' | 11 | 12) {
                 continue;
             }
-            if begun_len > 0 {
-                begun_len += at - start;
-                if begun_len <= TOKEN_BYTES_MAX {
-                    begun.extend_from_slice(&buffer[start..at]);
-                }
-                emit(&begun, begun_len, sink, mended)?;
+            if !begun.is_empty() {
+                go_on(&mut begun, &buffer[start..at]);
+                emit(&begun, sink, mended).map_err(Failure::Sink)?;
                 begun.clear();
-                begun_len = 0;
                 line_open = true;
             } else if at > start {
-                emit(&buffer[start..at], at - start, sink, mended)?;
+                emit(&buffer[start..at], sink, mended).map_err(Failure::Sink)?;
                 line_open = true;
             }
             start = at + 1;
             if byte == b'\n' && line_open {
-                sink.line_end()?;
+                sink.line_end().map_err(Failure::Sink)?;
                 line_open = false;
             }
         }
-        begun_len += n_bytes - start;
-        if begun_len <= TOKEN_BYTES_MAX {
-            begun.extend_from_slice(&buffer[start..]);
-        }
+        go_on(&mut begun, &buffer[start..]);
         reader.consume(n_bytes);
     }
-    if begun_len > 0 {
-        emit(&begun, begun_len, sink, mended)?;
+    if !begun.is_empty() {
+        emit(&begun, sink, mended).map_err(Failure::Sink)?;
         line_open = true;
     }
     if line_open {
-        sink.line_end()?;
+        sink.line_end().map_err(Failure::Sink)?;
     }
     Ok(())
 }
 
-fn emit(bytes: &[u8], len: usize, sink: &mut impl TokenSink, mended: &mut Mended) -> std::io::Result<()> {
-    if len > TOKEN_BYTES_MAX {
+fn go_on(begun: &mut Vec<u8>, piece: &[u8]) {
+    let room = TOKEN_BYTES_MAX + 1 - begun.len();
+    begun.extend_from_slice(&piece[..piece.len().min(room)]);
+}
+
+/// Hands over a token, mended where it must be.
+pub(crate) fn emit(bytes: &[u8], sink: &mut impl TokenSink, mended: &mut Mended) -> io::Result<()> {
+    if bytes.len() > TOKEN_BYTES_MAX {
         mended.too_long += 1;
         return Ok(());
     }
@@ -163,7 +190,7 @@ mod tests {
         for capacity in [1, 2, 3, 7, 4096] {
             let mut sink = Lines::default();
             let mut got = Mended::default();
-            tokens_of(BufReader::with_capacity(capacity, bytes), &mut sink, &mut got).unwrap();
+            tokens_of(&mut BufReader::with_capacity(capacity, bytes), &mut sink, &mut got).unwrap();
             assert_eq!(sink.0, lines, "with a buffer of {capacity}");
             assert_eq!(&got, mended);
         }

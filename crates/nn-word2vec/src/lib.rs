@@ -9,9 +9,13 @@ mod files;
 
 mod corpus;
 mod input;
+mod kept;
 mod mapped;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod phrases;
 mod vocab;
+mod words;
 
 mod alias;
 mod huffman;
@@ -23,10 +27,15 @@ mod lanes;
 mod train;
 mod weights;
 
+mod checkpoint;
+
+mod classes;
 mod eval;
 mod formats;
 mod vectors;
 
+pub use checkpoint::Model;
+pub use classes::{classes, save_classes};
 pub use config::{Config, Simd};
 pub use corpus::Corpus;
 pub use error::Error;
@@ -34,6 +43,6 @@ pub use eval::{AnalogyScore, SimilarityScore, analogies, similarity, spearman};
 pub use formats::Format;
 pub use input::Mended;
 pub use phrases::{Joined, PhraseConfig, phrases};
-pub use train::{Progress, Trained, train};
+pub use train::{Progress, Trained, Training, train};
 pub use vectors::{Neighbour, Vectors};
 pub use vocab::Vocabulary;

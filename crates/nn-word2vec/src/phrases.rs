@@ -4,13 +4,14 @@
 //! computes it: `(count(a b) - min_count) * words / (count(a) * count(b))`. A joined word opens no further phrase in the
 //! same pass; longer phrases come from running it again on its own output.
 
-use std::collections::HashMap;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use crate::error::Error;
 use crate::files::write_whole;
 use crate::input::{self, Mended, TokenSink};
+use crate::words::Words;
+use hashbrown::HashMap;
 
 /// Which pairs are joined; the defaults are `word2phrase`'s.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,15 +58,18 @@ pub fn phrases(inputs: &[PathBuf], output: &Path, config: &PhraseConfig) -> Resu
         return Err(Error::config("phrases are found by reading the text twice: give files instead of `-`"));
     }
     let mut counts = Counts::default();
-    let mended = input::read_tokens(inputs, &mut counts)?;
+    let uncounted = |error: io::Error| Error::corpus(error.to_string());
+    let mended = input::read_tokens(inputs, &mut counts, &uncounted)?;
     if counts.n_words == 0 {
         return Err(Error::corpus("there is no word in the text"));
     }
     let mut done = Joined { words: counts.n_words, joined: 0, phrases: 0, mended };
+    // An error of a read inside the write must come out under its own name.
     let mut unreadable = None;
     write_whole(output, |out| {
         let mut joiner = Joiner { counts: &mut counts, config, out, before: None, joined: 0, phrases: 0 };
-        if let Err(error) = input::read_tokens(inputs, &mut joiner) {
+        let unwritten = |error| Error::io("cannot write", output, error);
+        if let Err(error) = input::read_tokens(inputs, &mut joiner, &unwritten) {
             let stopped = io::Error::other(error.to_string());
             unreadable = Some(error);
             return Err(stopped);
@@ -80,7 +84,7 @@ pub fn phrases(inputs: &[PathBuf], output: &Path, config: &PhraseConfig) -> Resu
 /// How often each word and each pair within a line stands in the text.
 #[derive(Default)]
 struct Counts {
-    numbers: HashMap<String, u32>,
+    words: Words,
     of_word: Vec<u64>,
     /// The count of a pair, and whether it was joined once.
     of_pair: HashMap<(u32, u32), (u64, bool)>,
@@ -90,15 +94,13 @@ struct Counts {
 
 impl TokenSink for Counts {
     fn token(&mut self, token: &str) -> io::Result<()> {
-        let number = if let Some(&number) = self.numbers.get(token) {
-            number
-        } else {
-            let number = u32::try_from(self.of_word.len())
-                .map_err(|_| io::Error::other("more than four thousand million different words"))?;
-            self.numbers.insert(token.to_owned(), number);
+        let number = self
+            .words
+            .number(token)
+            .ok_or_else(|| io::Error::other("more than four thousand million different words"))?;
+        if number as usize == self.of_word.len() {
             self.of_word.push(0);
-            number
-        };
+        }
         self.of_word[number as usize] += 1;
         self.n_words += 1;
         if let Some(before) = self.before.replace(number) {
@@ -147,7 +149,7 @@ impl<W> Joiner<'_, W> {
 impl<W: Write> TokenSink for Joiner<'_, W> {
     fn token(&mut self, token: &str) -> io::Result<()> {
         // A file that grew since it was counted has words without a count: they stand alone.
-        let number = self.counts.numbers.get(token).copied();
+        let number = self.counts.words.get(token);
         let joins = match (self.before, number) {
             (Some((before, false)), Some(number)) => self.joins(before, number),
             _ => false,

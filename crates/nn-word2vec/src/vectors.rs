@@ -9,7 +9,8 @@ use crate::error::Error;
 pub struct Vectors {
     words: Vec<String>,
     index: HashMap<String, usize>,
-    size: usize,
+    /// Words and numbers per word.
+    shape: [usize; 2],
     data: Vec<f32>,
     /// The reciprocal of each row's Euclidean length; 0 for a zero row.
     inverse_norms: Vec<f32>,
@@ -54,7 +55,8 @@ impl Vectors {
             }
             inverse_norms.push(if norm > 0.0 { 1.0 / norm } else { 0.0 });
         }
-        Ok(Self { words, index, size, data, inverse_norms })
+        let shape = [words.len(), size];
+        Ok(Self { words, index, shape, data, inverse_norms })
     }
 
     /// Number of words.
@@ -72,7 +74,12 @@ impl Vectors {
     /// Numbers per vector.
     #[must_use]
     pub fn size(&self) -> usize {
-        self.size
+        self.shape[1]
+    }
+
+    /// Words and numbers per word.
+    pub(crate) fn shape(&self) -> &[usize; 2] {
+        &self.shape
     }
 
     /// The words in the order of their rows; from training: most frequent first.
@@ -127,7 +134,7 @@ impl Vectors {
     /// When a word is unknown or none is given.
     pub fn doesnt_match<'w>(&self, words: &[&'w str]) -> Result<&'w str, Error> {
         let places: Vec<usize> = words.iter().map(|word| self.place(word)).collect::<Result<_, _>>()?;
-        let mut mean = vec![0.0; self.size];
+        let mut mean = vec![0.0; self.shape[1]];
         for &place in &places {
             self.add_unit(&mut mean, place, 1.0);
         }
@@ -143,7 +150,7 @@ impl Vectors {
 
     /// As [`Self::analogy`], with answers from the first `limit` words only.
     pub(crate) fn analogy_among(&self, [a, b, c]: [usize; 3], n: usize, limit: usize) -> Vec<Neighbour> {
-        let mut target = vec![0.0; self.size];
+        let mut target = vec![0.0; self.shape[1]];
         self.add_unit(&mut target, b, 1.0);
         self.add_unit(&mut target, a, -1.0);
         self.add_unit(&mut target, c, 1.0);
@@ -157,8 +164,8 @@ impl Vectors {
         }
     }
 
-    fn row(&self, idx: usize) -> &[f32] {
-        &self.data[idx * self.size..][..self.size]
+    pub(crate) fn row(&self, idx: usize) -> &[f32] {
+        &self.data[idx * self.shape[1]..][..self.shape[1]]
     }
 
     /// The `n` rows of the first `limit` with the largest cosine to `target`; equal ones in order of their rows.
@@ -179,7 +186,7 @@ impl Vectors {
 }
 
 /// The product of two vectors in sixteen sums, so that it can use vector registers and has one order.
-fn dot(a: &[f32], b: &[f32]) -> f32 {
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
     let mut sums = [0.0_f32; 16];
     let (a, a_rest) = a.as_chunks::<16>();
     let (b, b_rest) = b.as_chunks::<16>();

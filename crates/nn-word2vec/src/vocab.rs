@@ -94,19 +94,51 @@ impl Vocabulary {
     /// When the file cannot be read, or a line is not a word and a count; names the line.
     pub fn load(path: &Path, min_count: u64) -> Result<Self, Error> {
         let mut counts = Vec::new();
-        for (number, line) in crate::input::open(path)?.lines().enumerate() {
+        let mut total = 0_u64;
+        for (number, line) in crate::input::open(path)?.split(b'\n').enumerate() {
             let line = line.map_err(|e| Error::io("cannot read", path, e))?;
-            let mut fields = line.split_whitespace();
-            let item = fields.next().zip(fields.next().and_then(|count| count.parse().ok()));
-            let (Some((word, count)), None) = (item, fields.next()) else {
+            // A word may hold what Unicode calls a space; only the last space of ASCII parts it from its count.
+            let text = std::str::from_utf8(&line).ok().map(|line| line.trim_end_matches(['\r', ' ']));
+            let item = text.and_then(|line| line.rsplit_once([' ', '\t']));
+            let item = item.and_then(|(word, count)| Some((word.trim_end(), count.parse::<u64>().ok()?)));
+            let sum = item.and_then(|(_, count)| total.checked_add(count));
+            let (Some((word, count)), Some(sum)) = (item.filter(|(word, _)| !word.is_empty()), sum) else {
                 let place = format!("{}, line {}", path.display(), number + 1);
-                return Err(Error::format(format!("{place}: expected a word and its count, found `{line}`")));
+                let found: String = String::from_utf8_lossy(&line).chars().take(60).collect();
+                return Err(Error::format(format!(
+                    "{place}: expected a word and its count, found `{found}`"
+                )));
             };
+            total = sum;
             if word != "</s>" {
                 counts.push((word.to_owned(), count));
             }
         }
         Ok(Self::from_counts(counts, min_count))
+    }
+
+    /// The words of a file of vectors: without counts, so that the corpus they meet gives its own.
+    #[must_use]
+    pub fn without_counts(words: impl IntoIterator<Item = String>) -> Self {
+        Self::from_counts(words.into_iter().map(|word| (word, 0)), 0)
+    }
+
+    /// The same words with other counts.
+    pub(crate) fn with_counts(self, count: impl Fn(&str) -> u64) -> Self {
+        let counted = self.words.into_iter().map(|word| {
+            let count = count(&word);
+            (word, count)
+        });
+        Self::from_counts(counted, 0)
+    }
+
+    /// Whether `kept` has these words, and these counts where there are any.
+    pub(crate) fn is_kept_by(&self, kept: &Self) -> bool {
+        if self.total() > 0 {
+            self == kept
+        } else {
+            self.len() == kept.len() && self.words.iter().all(|word| kept.get(word).is_some())
+        }
     }
 }
 
@@ -129,11 +161,14 @@ mod tests {
     fn saved_words_come_back_and_a_bad_line_is_named() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("vocab.txt");
-        let vocab = Vocabulary::from_counts(counts(&[("été", 7), ("a", 3)]), 1);
+        let vocab = Vocabulary::from_counts(counts(&[("été", 7), ("a", 3), ("no\u{a0}break", 2)]), 1);
         vocab.save(&path).unwrap();
         assert_eq!(Vocabulary::load(&path, 1).unwrap(), vocab);
         files::write_whole(&path, |out| out.write_all(b"a 1\nb two\n")).unwrap();
         let error = Vocabulary::load(&path, 1).unwrap_err();
         assert!(error.is_format() && error.to_string().contains("line 2"), "{error}");
+        let too_many = format!("a {}\nb 1\n", u64::MAX);
+        files::write_whole(&path, |out| out.write_all(too_many.as_bytes())).unwrap();
+        assert!(Vocabulary::load(&path, 1).unwrap_err().to_string().contains("line 2"));
     }
 }

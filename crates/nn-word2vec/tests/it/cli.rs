@@ -10,7 +10,7 @@ fn run(dir: &Path, args: &[&str]) -> Output {
 }
 
 /// Standard error of a run that must end with this status.
-fn refused(dir: &Path, status: i32, args: &[&str]) -> String {
+pub(crate) fn refused(dir: &Path, status: i32, args: &[&str]) -> String {
     let output = run(dir, args);
     let talk = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(status), "{args:?}: {talk}");
@@ -19,14 +19,14 @@ fn refused(dir: &Path, status: i32, args: &[&str]) -> String {
 }
 
 /// Standard output of a run that must succeed.
-fn done(dir: &Path, args: &[&str]) -> String {
+pub(crate) fn done(dir: &Path, args: &[&str]) -> String {
     let output = run(dir, args);
     assert!(output.status.success(), "{args:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's own input, in a directory that is deleted")]
-fn write(dir: &Path, name: &str, bytes: &[u8]) {
+pub(crate) fn write(dir: &Path, name: &str, bytes: &[u8]) {
     std::fs::write(dir.join(name), bytes).unwrap();
 }
 

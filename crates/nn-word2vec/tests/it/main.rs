@@ -1,6 +1,7 @@
 //! Training from the outside: the same bytes, the planted structure, the originals' ways, bad input.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod checkpoints;
 mod cli;
 mod gensim;
 mod same_bytes;

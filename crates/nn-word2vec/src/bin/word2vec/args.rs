@@ -14,6 +14,8 @@ use nn_word2vec::{Config, Format, PhraseConfig, Simd};
     after_help = "Examples:
   word2vec train --input corpus.txt --output vectors.bin --size 100
   word2vec -train corpus.txt -output vectors.bin -size 100 -cbow 0 -binary 1
+  word2vec train --input corpus.txt --output vectors.bin --checkpoint state
+  word2vec train --input more.txt --output both.bin --continue state
   word2vec phrases --input corpus.txt --output phrases.txt
   word2vec similar vectors.bin king queen
   word2vec analogy vectors.bin man king woman
@@ -146,9 +148,12 @@ pub(crate) struct Train {
     /// Files (also .gz and .zst), directories, or `-` for standard input.
     #[arg(long, alias = "train", required = true, num_args = 1..)]
     pub(crate) input: Vec<PathBuf>,
-    /// Where the vectors go.
-    #[arg(long)]
-    pub(crate) output: PathBuf,
+    /// Where the vectors go; without it only --save-vocab is done.
+    #[arg(long, required_unless_present = "save_vocab")]
+    pub(crate) output: Option<PathBuf>,
+    /// Write a class of words for each word instead of its vector; 0 for vectors.
+    #[arg(long, default_value_t = 0)]
+    pub(crate) classes: usize,
     /// The file's format; by default what its name says.
     #[arg(long)]
     pub(crate) format: Option<FormatName>,
@@ -209,6 +214,17 @@ pub(crate) struct Train {
     /// Take the vocabulary from such a file instead of counting.
     #[arg(long)]
     pub(crate) read_vocab: Option<PathBuf>,
+    /// Keep the encoded corpus and the state of training here: after a crash the same command goes on from there, to the
+    /// same bytes.
+    #[arg(long, value_name = "DIR")]
+    pub(crate) checkpoint: Option<PathBuf>,
+    /// Seconds between two states, at least; 0 for every place where training may stop (a million words).
+    #[arg(long, value_name = "SECONDS", default_value_t = 300, requires = "checkpoint")]
+    pub(crate) checkpoint_every: u64,
+    /// Begin with these vectors instead of random ones: a file of vectors, or a directory of --checkpoint, which has
+    /// the output weights as well. Its words are the vocabulary, unless --read-vocab names another.
+    #[arg(long = "continue", value_name = "MODEL")]
+    pub(crate) continue_from: Option<PathBuf>,
     /// The original's; accepted and without effect (see --json and --quiet).
     #[arg(long, hide = true)]
     pub(crate) debug: Option<u8>,
@@ -249,7 +265,7 @@ impl Train {
             (Some(name), _) => name.into(),
             (None, Some("1")) => Format::Binary,
             (None, Some(_)) => Format::Text,
-            (None, None) => Format::of_path(&self.output),
+            (None, None) => self.output.as_deref().map_or(Format::Text, Format::of_path),
         }
     }
 }
@@ -312,6 +328,7 @@ pub(crate) fn with_double_dashes(args: impl IntoIterator<Item = OsString>) -> Ve
         "-save-vocab",
         "-read-vocab",
         "-threshold",
+        "-classes",
     ];
     let is_original = |arg: &OsString| arg.to_str().is_some_and(|arg| NAMES.contains(&arg));
     let mut all: Vec<OsString> = args.into_iter().collect();

@@ -2,19 +2,18 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::Instant;
 
 use anyhow::{Context, Result, bail};
-use nn_word2vec::{Config, Corpus, Format, Mended, Neighbour, PhraseConfig, Vectors, Vocabulary};
+use nn_word2vec::{Config, Corpus, Format, Mended, Neighbour, PhraseConfig, Vectors};
 use serde_json::json;
 
-use crate::args::{Args, Command, FormatName, Train};
-use crate::printer::{TrainingProgress, complain, result};
+use crate::args::{Args, Command, FormatName};
+use crate::printer::{complain, result};
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let (json, quiet) = (args.json, args.quiet);
     match args.command {
-        Command::Train(options) => train(&options, json, quiet)?,
+        Command::Train(options) => crate::training::train(&options, json, quiet)?,
         Command::Similar { vectors, words, n, format } => {
             return similar(&load(&vectors, format)?, &words, n, json);
         }
@@ -76,67 +75,13 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn load(path: &Path, format: Option<FormatName>) -> Result<Vectors> {
+pub(crate) fn load(path: &Path, format: Option<FormatName>) -> Result<Vectors> {
     let format = format.map_or_else(|| Format::of_path(path), Format::from);
     Vectors::load(path, format)
         .context("cannot load the vectors (see --format where the name does not tell it)")
 }
 
-fn train(options: &Train, json: bool, quiet: bool) -> Result<()> {
-    let config = options.config();
-    config.check()?;
-    // Hours of training must not end at a directory that is not there.
-    let dir = options.output.parent().filter(|dir| !dir.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !dir.is_dir() {
-        bail!("cannot write {}: its directory is not there; make it first", options.output.display());
-    }
-    let vocabulary = match &options.read_vocab {
-        Some(path) => Some(Vocabulary::load(path, config.min_count)?),
-        None => None,
-    };
-    let start = Instant::now();
-    let corpus = Corpus::read(&options.input, vocabulary, &config)?;
-    let read_seconds = start.elapsed().as_secs_f64();
-    if !quiet {
-        tell_mended(corpus.mended());
-        let (words, tokens) = (corpus.vocabulary().len(), corpus.raw_words());
-        complain(&format!("{words} words, {tokens} tokens, read in {read_seconds:.2} s"));
-    }
-    if let Some(path) = &options.save_vocab {
-        corpus.vocabulary().save(path)?;
-    }
-    let mut progress = TrainingProgress::new(quiet);
-    let mut last_loss = 0.0;
-    let trained = nn_word2vec::train(&corpus, &config, &mut |p| {
-        last_loss = p.loss;
-        progress.update(p);
-    })?;
-    progress.finish();
-    trained.vectors.save(&options.output, options.output_format())?;
-    let seconds = trained.elapsed.as_secs_f64();
-    let rate = trained.raw_words as f64 / seconds;
-    let (words, output) = (trained.vectors.len(), &options.output);
-    result(&if json {
-        json!({
-            "output": output, "vocabulary": words, "size": config.size, "tokens": corpus.raw_words(),
-            "epochs": config.iter, "words": trained.raw_words, "seconds": seconds, "words_per_second": rate,
-            "read_seconds": read_seconds, "total_seconds": start.elapsed().as_secs_f64(), "loss": last_loss,
-            "threads": config.threads, "slices": trained.slices, "simd": trained.simd.name(), "seed": config.seed,
-            "replaced_tokens": corpus.mended().replaced, "too_long_tokens": corpus.mended().too_long,
-        })
-        .to_string()
-    } else {
-        let simd = trained.simd.name();
-        format!(
-            "{words} vectors of {} -> {}: {rate:.0} words/s ({seconds:.2} s, {simd})",
-            config.size,
-            output.display()
-        )
-    });
-    Ok(())
-}
-
-fn tell_mended(mended: &Mended) {
+pub(crate) fn tell_mended(mended: &Mended) {
     if *mended != Mended::default() {
         complain(&format!(
             "warning: {} tokens with invalid UTF-8 or NUL were mended with U+FFFD, {} of over 1000 bytes left out",

@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod printer;
+mod training;
 
 use std::process::ExitCode;
 
