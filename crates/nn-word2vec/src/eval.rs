@@ -1,9 +1,11 @@
 //! Judging vectors: word similarity by Spearman's rank correlation, analogies by section.
 
+use std::collections::HashMap;
 use std::io::BufRead;
 use std::path::Path;
 
 use crate::error::Error;
+use crate::neighbours::Target;
 use crate::vectors::Vectors;
 
 /// How well cosines follow people's scores.
@@ -30,12 +32,38 @@ pub struct AnalogyScore {
     pub questions: usize,
 }
 
-/// Compares cosines with a file of `word word score` a line, between tabs or spaces; lower-cased before look-up.
+/// Rows by their words without regard to case, as the original and gensim judge: of `US` and `us` the one that stands
+/// first, which is the more frequent.
+struct AnyCase<'a> {
+    vectors: &'a Vectors,
+    rows: HashMap<String, usize>,
+}
+
+impl<'a> AnyCase<'a> {
+    fn new(vectors: &'a Vectors, limit: usize) -> Self {
+        let mut rows = HashMap::new();
+        for (row, word) in vectors.words().iter().take(limit).enumerate() {
+            rows.entry(word.to_lowercase()).or_insert(row);
+        }
+        Self { vectors, rows }
+    }
+
+    fn row(&self, lower: &str) -> Option<usize> {
+        self.rows.get(lower).copied()
+    }
+
+    fn is(&self, row: usize, lower: &str) -> bool {
+        self.vectors.words()[row].to_lowercase() == lower
+    }
+}
+
+/// Compares cosines with a file of `word word score` a line, between tabs or spaces, without regard to case.
 ///
 /// # Errors
 ///
 /// When the file cannot be read or a line is malformed; names the line. Lines that begin with `#` are skipped.
 pub fn similarity(vectors: &Vectors, path: &Path) -> Result<SimilarityScore, Error> {
+    let any_case = AnyCase::new(vectors, vectors.len());
     let (mut people, mut cosines, mut pairs) = (Vec::new(), Vec::new(), 0);
     for_each_line(path, |line| {
         let lower = line.to_lowercase();
@@ -45,27 +73,44 @@ pub fn similarity(vectors: &Vectors, path: &Path) -> Result<SimilarityScore, Err
             return Err("expected two words and a score".to_owned());
         };
         pairs += 1;
-        if let Some(cosine) = vectors.similarity(a, b) {
+        if let (Some(a), Some(b)) = (any_case.row(a), any_case.row(b)) {
             people.push(score);
-            cosines.push(f64::from(cosine));
+            cosines.push(f64::from(vectors.cosine(a, b)));
         }
         Ok(())
     })?;
     Ok(SimilarityScore { spearman: spearman(&people, &cosines), found: people.len(), pairs })
 }
 
+/// A question whose words are all known: the section, the rows of `a b c`, and the wanted word.
+struct Question {
+    section: usize,
+    rows: [usize; 3],
+    wanted: String,
+}
+
 /// Answers a file of `a b c d` a line (a is to b as c is to d), in sections that begin with `: name`, as the original's
-/// `compute-accuracy` does: among the first `limit` words (0: all), without the three of the question.
+/// `compute-accuracy` does: among the first `limit` words (0: all), without the three of the question and without
+/// regard to case. All questions are one product of matrices, on `threads` threads.
 ///
 /// # Errors
 ///
 /// When the file cannot be read or a line is malformed; names the line.
-pub fn analogies(vectors: &Vectors, path: &Path, limit: usize) -> Result<Vec<AnalogyScore>, Error> {
+pub fn analogies(
+    vectors: &Vectors,
+    path: &Path,
+    limit: usize,
+    threads: usize,
+) -> Result<Vec<AnalogyScore>, Error> {
     let limit = if limit == 0 { vectors.len() } else { limit };
+    let any_case = AnyCase::new(vectors, limit);
+    let section =
+        |name: &str| AnalogyScore { section: name.trim().to_owned(), right: 0, asked: 0, questions: 0 };
     let mut sections: Vec<AnalogyScore> = Vec::new();
+    let mut questions: Vec<Question> = Vec::new();
     for_each_line(path, |line| {
         if let Some(name) = line.strip_prefix(':') {
-            sections.push(AnalogyScore { section: name.trim().to_owned(), right: 0, asked: 0, questions: 0 });
+            sections.push(section(name));
             return Ok(());
         }
         let lower = line.to_lowercase();
@@ -74,18 +119,26 @@ pub fn analogies(vectors: &Vectors, path: &Path, limit: usize) -> Result<Vec<Ana
             return Err("expected four words".to_owned());
         };
         if sections.is_empty() {
-            sections.push(AnalogyScore { section: "all".to_owned(), right: 0, asked: 0, questions: 0 });
+            sections.push(section("all"));
         }
-        let Some(section) = sections.last_mut() else { return Ok(()) };
-        section.questions += 1;
-        let known = |word| vectors.place(word).ok().filter(|&place| place < limit);
-        if let (Some(a), Some(b), Some(c), Some(_)) = (known(a), known(b), known(c), known(d)) {
-            section.asked += 1;
-            let answer = vectors.analogy_among([a, b, c], 1, limit);
-            section.right += usize::from(answer.first().is_some_and(|n| n.word == d));
+        let Some(last) = sections.last_mut() else { return Ok(()) };
+        last.questions += 1;
+        let rows = [a, b, c, d].map(|word| any_case.row(word));
+        if let [Some(a), Some(b), Some(c), Some(_)] = rows {
+            last.asked += 1;
+            questions.push(Question { section: sections.len() - 1, rows: [a, b, c], wanted: d.to_owned() });
         }
         Ok(())
     })?;
+    let target = |i: usize| {
+        let rows = &questions[i].rows;
+        Target { vector: vectors.analogy_target(*rows), without: rows }
+    };
+    let answers = vectors.nearest_of(questions.len(), target, 1, limit, threads);
+    for (question, answer) in questions.iter().zip(answers) {
+        let is_right = answer.first().is_some_and(|&(_, row)| any_case.is(row, &question.wanted));
+        sections[question.section].right += usize::from(is_right);
+    }
     Ok(sections)
 }
 
@@ -159,8 +212,12 @@ mod tests {
         let score = similarity(&toy(), &path).unwrap();
         assert_eq!((score.spearman, score.found, score.pairs), (Some(1.0), 3, 4));
         write(": family\nman king woman queen\nman king woman apple\nx y z w\n");
-        let sections = analogies(&toy(), &path, 0).unwrap();
+        let sections = analogies(&toy(), &path, 0, 2).unwrap();
         assert_eq!((sections[0].right, sections[0].asked, sections[0].questions), (1, 2, 3));
+        write(": family\nMan KING woman Queen\n");
+        assert_eq!(analogies(&toy(), &path, 0, 1).unwrap()[0].right, 1);
+        // Among the first two words there is no answer.
+        assert_eq!(analogies(&toy(), &path, 2, 1).unwrap()[0].asked, 0);
         write("king queen\n");
         assert!(similarity(&toy(), &path).unwrap_err().to_string().contains("line 1"));
     }

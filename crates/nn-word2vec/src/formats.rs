@@ -2,14 +2,16 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
+use safetensors::SafeTensorError;
 use safetensors::tensor::{Dtype, SafeTensors, View};
 
 use crate::error::Error;
 use crate::files::{write_safetensors, write_whole};
-use crate::mapped::bytes_of;
+use crate::mapped::{MappedFile, bytes_of};
 use crate::vectors::Vectors;
 
 /// How vectors lie in a file.
@@ -27,10 +29,15 @@ pub enum Format {
 }
 
 impl Format {
-    /// What a file's name says: `.bin`, `.safetensors`, `.tsv`, otherwise text.
+    /// What a file's name says, `.gz` and `.zst` aside: `.bin`, `.safetensors`, `.tsv`, otherwise text.
     #[must_use]
     pub fn of_path(path: &Path) -> Self {
-        match path.extension().and_then(|e| e.to_str()) {
+        let ending = |path: &Path| path.extension().and_then(|e| e.to_str()).map(str::to_owned);
+        let mut name = ending(path);
+        if matches!(name.as_deref(), Some("gz" | "zst")) {
+            name = ending(&path.with_extension(""));
+        }
+        match name.as_deref() {
             Some("bin") => Self::Binary,
             Some("safetensors") => Self::Safetensors,
             Some("tsv") => Self::Projector,
@@ -44,8 +51,9 @@ impl Vectors {
     ///
     /// # Errors
     ///
-    /// When the file cannot be written.
+    /// When the file cannot be written, or a word holds what the format parts words by.
     pub fn save(&self, path: &Path, format: Format) -> Result<(), Error> {
+        self.check_words(path, format)?;
         let rows = || self.words().iter().zip(self.data().chunks_exact(self.size()));
         match format {
             Format::Text => write_whole(path, |out| {
@@ -89,22 +97,75 @@ impl Vectors {
         }
     }
 
-    /// Reads vectors, unpacking `.gz` and `.zst`.
+    /// Such words come from sentences in memory; a file could not be read again.
+    fn check_words(&self, path: &Path, format: Format) -> Result<(), Error> {
+        let parting: &[char] = match format {
+            Format::Text | Format::Binary => &[' ', '\n', '\r', '\t'],
+            Format::Safetensors => &['\n'],
+            Format::Projector => &['\n', '\t'],
+        };
+        match self.words().iter().find(|word| word.is_empty() || word.contains(parting)) {
+            None => Ok(()),
+            Some(word) => Err(Error::config(format!(
+                "cannot write {}: the word {word:?} holds what parts words in this format; replace it",
+                path.display()
+            ))),
+        }
+    }
+
+    /// Reads vectors, unpacking `.gz` and `.zst`. A plain file is mapped while it is read, so that memory holds the
+    /// vectors once.
     ///
     /// # Errors
     ///
     /// When the file cannot be read or is malformed; names the byte at which it is.
     pub fn load(path: &Path, format: Format) -> Result<Self, Error> {
-        let mut bytes = Vec::new();
-        crate::input::open(path)?.read_to_end(&mut bytes).map_err(|e| Error::io("cannot read", path, e))?;
+        let mut unpacked = Vec::new();
+        let map = map_plain(path)?;
+        let bytes = if let Some(map) = &map {
+            map.bytes()
+        } else {
+            crate::input::open(path)?
+                .read_to_end(&mut unpacked)
+                .map_err(|e| Error::io("cannot read", path, e))?;
+            &unpacked
+        };
         let loaded = match format {
-            Format::Text => parse(&bytes, text_row),
-            Format::Binary => parse(&bytes, binary_row),
-            Format::Safetensors => parse_safetensors(&bytes),
+            Format::Text => parse(bytes, text_row),
+            Format::Binary => parse(bytes, binary_row),
+            Format::Safetensors => parse_safetensors(bytes),
             Format::Projector => Err(Error::format("the projector's TSV is only written")),
         };
         loaded.map_err(|error| Error::format(format!("{}: {error}", path.display())))
     }
+
+    /// Opens a safetensors file where it lies: only the words are read, a vector when it is asked for. Processes that
+    /// open the same file share its memory. The file must not be changed meanwhile (ours are replaced, never changed).
+    ///
+    /// # Errors
+    ///
+    /// When the file cannot be opened or is malformed. Numbers are not looked at: a row that is not finite has the
+    /// cosine 0 with everything.
+    pub fn open_mapped(path: &Path) -> Result<Self, Error> {
+        let file = File::open(path).map_err(|e| Error::io("cannot open", path, e))?;
+        let map = MappedFile::new(&file).map_err(|e| Error::io("cannot map", path, e))?;
+        let wrong = |what: String| Error::format(format!("{}: {what}", path.display()));
+        if cfg!(target_endian = "big") {
+            return Err(Error::config("vectors lie in little-endian order: load them"));
+        }
+        let (words, size, start) = look_into(map.bytes()).map_err(|e| wrong(e.to_string()))?;
+        Self::of_map(words, size, map, start).map_err(|(_, what)| wrong(what))
+    }
+}
+
+/// A map of a regular file that is not packed.
+fn map_plain(path: &Path) -> Result<Option<MappedFile>, Error> {
+    let is_packed = matches!(path.extension().and_then(|e| e.to_str()), Some("gz" | "zst"));
+    if is_packed || !std::fs::metadata(path).is_ok_and(|metadata| metadata.is_file()) {
+        return Ok(None);
+    }
+    let file = File::open(path).map_err(|e| Error::io("cannot open", path, e))?;
+    MappedFile::new(&file).map(Some).map_err(|e| Error::io("cannot map", path, e))
 }
 
 /// The vectors as a tensor, borrowed where the machine's numbers lie as the file's.
@@ -193,8 +254,10 @@ fn parse(
         )));
     }
     let mut words = Vec::with_capacity(n_words);
+    let mut starts = Vec::with_capacity(n_words);
     let mut data = Vec::with_capacity(n_words * size);
     for _ in 0..n_words {
+        starts.push(cursor.at);
         words.push(row(&mut cursor, size, &mut data)?);
     }
     if bytes[cursor.at..].iter().any(|b| !b.is_ascii_whitespace()) {
@@ -202,7 +265,8 @@ fn parse(
             cursor.wrong(&format!("more follows after the {n_words} vectors that the header promises"))
         );
     }
-    Vectors::new(words, size, data)
+    Vectors::of_rows(words, size, data)
+        .map_err(|(row, what)| Error::format(format!("byte {}: {what}", starts[row])))
 }
 
 fn shorten(text: &str) -> String {
@@ -258,18 +322,50 @@ fn binary_row(cursor: &mut Cursor, size: usize, data: &mut Vec<f32>) -> Result<S
 }
 
 pub(crate) fn parse_safetensors(bytes: &[u8]) -> Result<Vectors, Error> {
-    let said = |e: safetensors::SafeTensorError| Error::format(e.to_string());
-    let (_, header) = SafeTensors::read_metadata(bytes).map_err(said)?;
-    let file = SafeTensors::deserialize(bytes).map_err(said)?;
-    let tensor = file.tensor("vectors").map_err(said)?;
+    let (words, size, start) = look_into(bytes)?;
+    let data = bytes[start..].as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b));
+    let data = data.take(words.len() * size).collect();
+    Vectors::of_rows(words, size, data)
+        .map_err(|(row, what)| Error::format(format!("byte {}: {what}", start + 4 * size * row)))
+}
+
+/// The words, the size and the byte at which the vectors begin.
+fn look_into(bytes: &[u8]) -> Result<(Vec<String>, usize, usize), Error> {
+    let said = |e: SafeTensorError| Error::format(place_of(&e, bytes));
+    let (header_len, header) = SafeTensors::read_metadata(bytes).map_err(said)?;
+    SafeTensors::deserialize(bytes).map_err(said)?;
     let vocabulary = header.metadata().as_ref().and_then(|m| m.get("vocabulary"));
-    let (Some(vocabulary), &[_, size], Dtype::F32) = (vocabulary, tensor.shape(), tensor.dtype()) else {
+    let shape = header.info("vectors").map(|info| (&info.shape[..], info.dtype, info.data_offsets.0));
+    let (Some(vocabulary), Some((&[n_words, size], Dtype::F32, offset))) = (vocabulary, shape) else {
         return Err(Error::format(
-            "it must hold a tensor `vectors` of f32 with two dimensions, and a `vocabulary`",
+            "byte 8: it must hold a tensor `vectors` of f32 with two dimensions, and a `vocabulary`",
         ));
     };
-    let data = tensor.data().as_chunks::<4>().0.iter().map(|&b| f32::from_le_bytes(b)).collect();
-    Vectors::new(vocabulary.split('\n').map(str::to_owned).collect(), size, data)
+    let words: Vec<String> = vocabulary.split('\n').map(str::to_owned).collect();
+    if words.len() != n_words || size == 0 {
+        return Err(Error::format(format!(
+            "byte 8: {} words and {n_words} vectors of {size} do not fit",
+            words.len()
+        )));
+    }
+    Ok((words, size, 8 + header_len + offset))
+}
+
+/// The library's message with the byte that it is about: the header's length stands in the first 8, then the header.
+fn place_of(error: &SafeTensorError, bytes: &[u8]) -> String {
+    let at = match error {
+        SafeTensorError::HeaderTooSmall => bytes.len(),
+        SafeTensorError::HeaderTooLarge | SafeTensorError::InvalidHeaderLength => 0,
+        SafeTensorError::InvalidHeader(error) => 8 + error.valid_up_to(),
+        SafeTensorError::InvalidHeaderDeserialization(error) | SafeTensorError::JsonError(error) => {
+            let lines = bytes[8..].split_inclusive(|&b| b == b'\n');
+            let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
+            8 + before + error.column().saturating_sub(1)
+        }
+        SafeTensorError::MetadataIncompleteBuffer => bytes.len(),
+        _ => 8,
+    };
+    format!("byte {at}: {error}")
 }
 
 #[cfg(test)]
@@ -312,7 +408,99 @@ mod tests {
         refused(b"1 2\na 1 2\nb 1 2\n", text_row, "byte 10: more follows");
         refused(b"2 2\na 1 2\n", text_row, "byte 10: a line is missing");
         refused(b"1 2\na \0\0\0\0", binary_row, "ends within the vector of `a`");
-        refused(b"1 1\n\xff \0\0\0\0", binary_row, "no UTF-8");
+        refused(b"1 1\n\xff \0\0\0\0", binary_row, "byte 4: a word is no UTF-8");
+        refused(b"1 1\n\xff 1\n", text_row, "byte 4: a word is no UTF-8");
+        refused(b"2 1\na 1\na 2\n", text_row, "byte 8: the word `a` stands twice");
+        refused(b"2 1\na 1\nb nan\n", text_row, "byte 8: the vector of `b`");
+        refused(b"2 1\na 1\nb 1e39\n", text_row, "byte 8: the vector of `b`");
+        refused(b"1 1\n\0\0\0\0", binary_row, "byte 4: the file ends within a word");
+        refused(b"1 1\n \0\0\0\0", binary_row, "an empty word");
+        refused(b"1 1\na \0\0\xc0\x7f", binary_row, "byte 4: the vector of `a`");
+        refused(b"0 0\n", text_row, "byte 0");
+        refused(b"-1 3\n", text_row, "byte 0");
+    }
+
+    /// Every cut and every changed byte of small files: an error with a byte, or other vectors, never a panic.
+    #[test]
+    fn no_damage_is_fatal() {
+        let dir = tempfile::tempdir().unwrap();
+        for name in ["v.txt", "v.bin", "v.safetensors"] {
+            let path = dir.path().join(name);
+            let format = Format::of_path(&path);
+            toy().save(&path, format).unwrap();
+            let whole = std::fs::read(&path).unwrap();
+            let read = |bytes: &[u8]| match format {
+                Format::Text => parse(bytes, text_row),
+                Format::Binary => parse(bytes, binary_row),
+                _ => parse_safetensors(bytes),
+            };
+            let says_where =
+                |error: Error| assert!(error.to_string().starts_with("byte "), "{name}: {error}");
+            let mut n_refused = 0;
+            for len in 0..whole.len() {
+                // A text without its last bytes may still be a text.
+                if let Err(error) = read(&whole[..len]) {
+                    says_where(error);
+                    n_refused += 1;
+                }
+            }
+            assert!(n_refused + 5 > whole.len(), "{name}: {n_refused} of {}", whole.len());
+            for at in 0..whole.len() {
+                for change in [1, 0x20, 0x80, 0xff] {
+                    let mut spoilt = whole.clone();
+                    spoilt[at] ^= change;
+                    if let Err(error) = read(&spoilt) {
+                        says_where(error);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_mapped_file_is_the_loaded_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("v.safetensors");
+        toy().save(&path, Format::Safetensors).unwrap();
+        let mapped = Vectors::open_mapped(&path).unwrap();
+        assert_eq!(mapped, toy());
+        assert_eq!(mapped.similar("king", 3).unwrap(), toy().similar("king", 3).unwrap());
+        let copy = dir.path().join("copy.bin");
+        mapped.save(&copy, Format::Binary).unwrap();
+        assert_eq!(Vectors::load(&copy, Format::Binary).unwrap(), toy());
+        toy().save(&path, Format::Text).unwrap();
+        assert!(Vectors::open_mapped(&path).unwrap_err().to_string().contains("byte 0"));
+    }
+
+    /// As fastText writes it: a space after the last number.
+    #[test]
+    fn fast_texts_vec_is_text() {
+        let vectors = parse(b"2 2\nthe 0.5 -1 \n</s> 1e-3 2 \n", text_row).unwrap();
+        assert_eq!((vectors.words()[1].as_str(), vectors.data()), ("</s>", &[0.5, -1.0, 1e-3, 2.0][..]));
+        assert_eq!(Format::of_path(Path::new("cc.en.300.vec")), Format::Text);
+    }
+
+    #[test]
+    fn packed_files_are_unpacked() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("v.txt");
+        toy().save(&path, Format::Text).unwrap();
+        let text = std::fs::read(&path).unwrap();
+        let zst = dir.path().join("v.txt.zst");
+        write_whole(&zst, |out| out.write_all(&zstd::encode_all(&text[..], 1)?)).unwrap();
+        assert_eq!(Vectors::load(&zst, Format::Text).unwrap(), toy());
+    }
+
+    #[test]
+    fn words_that_a_format_cannot_hold_are_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let vectors = Vectors::new(vec!["new york".into()], 1, vec![1.0]).unwrap();
+        let path = dir.path().join("v");
+        for format in [Format::Text, Format::Binary] {
+            assert!(vectors.save(&path, format).unwrap_err().to_string().contains("new york"));
+        }
+        vectors.save(&path, Format::Safetensors).unwrap();
+        assert_eq!(Vectors::load(&path, Format::Safetensors).unwrap(), vectors);
     }
 
     #[test]

@@ -32,6 +32,7 @@ mod checkpoint;
 mod classes;
 mod eval;
 mod formats;
+mod neighbours;
 mod vectors;
 
 pub use checkpoint::Model;

@@ -77,8 +77,10 @@ pub(crate) fn run(args: Args) -> Result<ExitCode> {
 
 pub(crate) fn load(path: &Path, format: Option<FormatName>) -> Result<Vectors> {
     let format = format.map_or_else(|| Format::of_path(path), Format::from);
-    Vectors::load(path, format)
-        .context("cannot load the vectors (see --format where the name does not tell it)")
+    let is_safetensors =
+        format == Format::Safetensors && path.extension().is_some_and(|e| e == "safetensors");
+    let loaded = if is_safetensors { Vectors::open_mapped(path) } else { Vectors::load(path, format) };
+    loaded.context("cannot load the vectors (see --format where the name does not tell it)")
 }
 
 pub(crate) fn tell_mended(mended: &Mended) {
@@ -117,6 +119,11 @@ fn show(neighbours: &[Neighbour], json: bool, asked: &str) {
     }
 }
 
+/// As many as there are processors: what they compute does not depend on it.
+fn threads() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
+}
+
 fn judge_pairs(vectors: &Vectors, path: &Path, json: bool) -> Result<()> {
     let score = nn_word2vec::similarity(vectors, path)?;
     result(&if json {
@@ -130,7 +137,7 @@ fn judge_pairs(vectors: &Vectors, path: &Path, json: bool) -> Result<()> {
 }
 
 fn judge_analogies(vectors: &Vectors, path: &Path, limit: usize, json: bool) -> Result<()> {
-    let sections = nn_word2vec::analogies(vectors, path, limit)?;
+    let sections = nn_word2vec::analogies(vectors, path, limit, threads())?;
     let (mut right, mut asked, mut questions) = (0, 0, 0);
     for s in &sections {
         (right, asked, questions) = (right + s.right, asked + s.asked, questions + s.questions);
