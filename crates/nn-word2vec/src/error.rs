@@ -39,6 +39,12 @@ impl Error {
         Self::new(Kind::UnknownWord, format!("the word `{word}` is not in the vocabulary"))
     }
 
+    /// A question that cannot be asked, such as an analogy of two words; counts as an option's error.
+    #[must_use]
+    pub fn question(message: impl Into<String>) -> Self {
+        Self::config(message)
+    }
+
     pub(crate) fn io(doing: &str, path: &Path, source: std::io::Error) -> Self {
         let message = format!("{doing} {}", path.display());
         Self { kind: Kind::Io, message, source: Some(source) }

@@ -32,7 +32,11 @@ mod checkpoint;
 mod classes;
 mod eval;
 mod formats;
+#[cfg(feature = "index")]
+mod index;
 mod neighbours;
+mod plane;
+mod scatter;
 mod vectors;
 
 pub use checkpoint::Model;
@@ -42,8 +46,12 @@ pub use corpus::Corpus;
 pub use error::Error;
 pub use eval::{AnalogyScore, SimilarityScore, analogies, similarity, spearman};
 pub use formats::Format;
+#[cfg(feature = "index")]
+pub use index::Index;
 pub use input::Mended;
+pub use neighbours::save_neighbours;
 pub use phrases::{Joined, PhraseConfig, phrases};
+pub use plane::Plane;
 pub use train::{Progress, Trained, Training, train};
 pub use vectors::{Neighbour, Vectors};
 pub use vocab::Vocabulary;

@@ -1,5 +1,7 @@
 //! Neighbours of many words at once: a product of matrices in blocks that stay in the cache, and the best of each row.
 
+use std::io::Write as _;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 
@@ -7,6 +9,7 @@ use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, ArrayView2, s};
 
 use crate::error::Error;
+use crate::files::write_whole;
 use crate::vectors::{Neighbour, Vectors, dot};
 
 /// Targets and rows of a block: a block of products takes half a megabyte, a block of rows of 100 numbers as much.
@@ -122,6 +125,36 @@ impl Vectors {
     pub(crate) fn neighbour(&self, (cosine, idx): (f32, usize)) -> Neighbour {
         Neighbour { word: self.words()[idx].clone(), cosine }
     }
+}
+
+/// Writes the `n` nearest of each of the first `top` words (0: all), `word neighbour cosine` between tabs, and returns
+/// how many words these are.
+///
+/// # Errors
+///
+/// When the file cannot be written.
+pub fn save_neighbours(
+    vectors: &Vectors,
+    path: &Path,
+    n: usize,
+    top: usize,
+    threads: usize,
+) -> Result<usize, Error> {
+    /// Words of one go: a few blocks for each thread, and little memory.
+    const GO: usize = 64 * TARGETS;
+    let n_words = if top == 0 { vectors.len() } else { top.min(vectors.len()) };
+    write_whole(path, |out| {
+        for first in (0..n_words).step_by(GO) {
+            let places: Vec<usize> = (first..(first + GO).min(n_words)).collect();
+            for (&place, near) in places.iter().zip(vectors.nearest_of_rows(&places, n, threads)) {
+                for (cosine, row) in near {
+                    writeln!(out, "{}\t{}\t{cosine}", vectors.words()[place], vectors.words()[row])?;
+                }
+            }
+        }
+        Ok(())
+    })?;
+    Ok(n_words)
 }
 
 /// The largest so far, largest first.

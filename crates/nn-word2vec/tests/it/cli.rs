@@ -1,11 +1,11 @@
-//! The program from outside: the original's command line, its exit statuses, bad input, a disk that is full.
+//! The program from outside: the original's command lines, questions, exit statuses.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use crate::structure::planted;
 
-fn run(dir: &Path, args: &[&str]) -> Output {
+pub(crate) fn run(dir: &Path, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_word2vec")).current_dir(dir).args(args).output().unwrap()
 }
 
@@ -30,7 +30,7 @@ pub(crate) fn write(dir: &Path, name: &str, bytes: &[u8]) {
     std::fs::write(dir.join(name), bytes).unwrap();
 }
 
-fn corpus() -> String {
+pub(crate) fn corpus() -> String {
     planted(8_000, false).iter().map(|sentence| sentence.join(" ") + "\n").collect()
 }
 
@@ -73,43 +73,66 @@ fn help_shows_examples_and_a_wrong_option_is_refused() {
 }
 
 #[test]
-fn a_corpus_that_cannot_be_trained_is_said_and_nothing_written() {
+fn questions_may_come_from_standard_input() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
-    for (name, bytes) in [("empty", &b""[..]), ("one", b"word"), ("rare", b"a b c d\ne f g h\n")] {
-        write(dir, name, bytes);
-        let talk = refused(dir, 2, &["train", "--input", name, "--output", "v.bin", "--quiet"]);
-        assert!(talk.starts_with("error: "), "{name}: {talk}");
-        assert!(!dir.join("v.bin").exists(), "{name}");
-    }
-    assert!(refused(dir, 2, &["train", "--input", "absent.txt", "--output", "v.bin"]).contains("absent.txt"));
+    write(dir, "v.txt", b"5 3\nking 1 0 1\nman 0 0 1\nqueen 1 1 1\nwoman 0 1 1\napple -1 .1 0\n");
+    let ask = |args: &[&str], lines: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_word2vec"))
+            .current_dir(dir)
+            .args(args)
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        std::io::Write::write_all(&mut child.stdin.take().unwrap(), lines.as_bytes()).unwrap();
+        let output = child.wait_with_output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stdout).unwrap(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (status, answers, _) = ask(&["similar", "v.txt", "-n", "1"], "king\n\nking woman\nEXIT\nman\n");
+    assert_eq!((status, answers.as_str()), (Some(0), "king\n  0.8165  queen\nking woman\n  0.9856  queen\n"));
+    let (status, answers, talk) =
+        ask(&["analogy", "v.txt", "-n", "1"], "man king woman\nman king\nman x king\n");
+    assert_eq!((status, answers.lines().nth(1)), (Some(1), Some("  0.9574  queen")));
+    assert!(talk.contains("three words") && talk.contains("`x`"), "{talk}");
+
+    assert!(done(dir, &["similar", "v.txt", "king", "woman", "--together", "-n", "1"]).contains("queen"));
+    assert_eq!(done(dir, &["doesnt-match", "v.txt", "king", "queen", "apple"]), "apple\n");
+    done(dir, &["neighbours", "v.txt", "--output", "n.tsv", "-n", "2", "--top", "3"]);
+    let table = std::fs::read_to_string(dir.join("n.tsv")).unwrap();
+    assert_eq!(table.lines().count(), 6);
+    assert!(table.starts_with("king\tqueen\t0.816"), "{table}");
+    done(dir, &["project", "v.txt", "--output", "m.svg"]);
+    assert_eq!(std::fs::read_to_string(dir.join("m.svg")).unwrap().matches("<circle").count(), 5);
+    write(dir, "chosen.txt", b"king\nqueen\nking\nemperor\n");
+    let output = run(dir, &["project", "v.txt", "--output", "m.html", "--words", "chosen.txt"]);
+    assert!(String::from_utf8(output.stderr).unwrap().contains("line 4: `emperor`"));
+    assert!(String::from_utf8(output.stdout).unwrap().starts_with("2 words -> m.html"));
 }
 
+/// `-classes` and a missing `-output`, as the original has them.
 #[test]
-fn bad_bytes_are_mended_and_counted() {
-    let dir = tempfile::tempdir().unwrap();
-    let dir = dir.path();
-    let mut text = corpus().into_bytes();
-    text.extend_from_slice(b"caf\xe9 nu\0l\n");
-    write(dir, "c.txt", &text);
-    let args = ["train", "--input", "c.txt", "--output", "v.bin", "--size", "8", "--iter", "1", "--json"];
-    let output = run(dir, &args);
-    assert!(output.status.success());
-    let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(report["replaced_tokens"], 2);
-    assert!(String::from_utf8(output.stderr).unwrap().contains("2 tokens with invalid UTF-8 or NUL"));
-}
-
-#[test]
-fn an_output_that_cannot_be_written_is_named() {
+fn the_originals_rarer_options_work() {
     let dir = tempfile::tempdir().unwrap();
     let dir = dir.path();
     write(dir, "c.txt", corpus().as_bytes());
-    let talk = refused(dir, 2, &["train", "--input", "c.txt", "--output", "absent/v.bin", "--quiet"]);
-    assert!(talk.contains("absent/v.bin"), "{talk}");
-    // A directory in the output's place: the rename fails after training, and no temporary stays behind.
-    std::fs::create_dir(dir.join("v.bin")).unwrap();
-    let args = ["train", "--input", "c.txt", "--output", "v.bin", "--size", "8", "--iter", "1", "--quiet"];
-    assert!(refused(dir, 2, &args).contains("v.bin"));
-    assert_eq!(std::fs::read_dir(dir).unwrap().count(), 2);
+    done(dir, &["-train", "c.txt", "-save-vocab", "v.txt", "-min-count", "1"]);
+    assert_eq!(entries(dir), 2);
+    let line = "-train c.txt -output classes.txt -size 10 -iter 1 -classes 7 -read-vocab v.txt -debug 2";
+    done(dir, &line.split(' ').collect::<Vec<_>>());
+    let classes = std::fs::read_to_string(dir.join("classes.txt")).unwrap();
+    let of = |line: &str| line.split_once(' ').unwrap().1.parse::<usize>().unwrap();
+    assert!(classes.lines().all(|line| of(line) < 7) && classes.lines().any(|line| of(line) != 0));
+    let vocabulary = std::fs::read_to_string(dir.join("v.txt")).unwrap();
+    assert_eq!(classes.lines().count(), vocabulary.lines().count());
+    assert!(refused(dir, 2, &["-train", "c.txt"]).contains("--output"));
+}
+
+fn entries(dir: &Path) -> usize {
+    std::fs::read_dir(dir).unwrap().count()
 }

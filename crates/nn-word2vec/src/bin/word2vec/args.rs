@@ -19,6 +19,7 @@ use nn_word2vec::{Config, Format, PhraseConfig, Simd};
   word2vec phrases --input corpus.txt --output phrases.txt
   word2vec similar vectors.bin king queen
   word2vec analogy vectors.bin man king woman
+  word2vec project vectors.bin --output map.html --top 1000
   word2vec eval vectors.bin --pairs EN-WS-353-ALL.txt --analogies questions-words.txt
 Exit status: 0 done, 1 some items failed and are listed, 2 could not run."
 )]
@@ -38,30 +39,94 @@ pub(crate) struct Args {
 pub(crate) enum Command {
     /// Train vectors on text: one sentence a line, tokens between spaces.
     Train(Box<Train>),
-    /// The nearest words of each word given.
+    /// The nearest words of each word given; without words, of each line of standard input, whose words are taken
+    /// together (as the original's `distance`).
     Similar {
         /// A file of vectors.
         vectors: PathBuf,
         /// Words to ask for.
-        #[arg(required = true)]
         words: Vec<String>,
+        /// The words nearest to all together, instead of to each.
+        #[arg(long)]
+        together: bool,
         /// How many neighbours.
         #[arg(short, long, default_value_t = 10)]
         n: usize,
+        /// Ask this index (see the command `index`) instead of comparing with every word.
+        #[cfg(feature = "index")]
+        #[arg(long, conflicts_with = "together")]
+        index: Option<PathBuf>,
         /// The file's format, where its name does not say it.
         #[arg(long)]
         format: Option<FormatName>,
     },
-    /// A is to B as C is to what?
+    /// The nearest words of every word: `word neighbour cosine` between tabs, by a product of matrices.
+    Neighbours {
+        /// A file of vectors.
+        vectors: PathBuf,
+        /// Where the table goes.
+        #[arg(long)]
+        output: PathBuf,
+        /// How many neighbours a word.
+        #[arg(short, long, default_value_t = 10)]
+        n: usize,
+        /// Only for so many of the first words; 0 for all.
+        #[arg(long, default_value_t = 0)]
+        top: usize,
+        /// Threads; the result does not depend on it.
+        #[arg(long, default_value_t = Config::default().threads)]
+        threads: usize,
+        /// The file's format, where its name does not say it.
+        #[arg(long)]
+        format: Option<FormatName>,
+    },
+    /// Make an approximate index of neighbours, and say how many of the exact ones it finds.
+    #[cfg(feature = "index")]
+    Index {
+        /// A file of vectors.
+        vectors: PathBuf,
+        /// Where the index goes.
+        #[arg(long)]
+        output: PathBuf,
+        /// With more than one the index is made faster and may differ a little from run to run.
+        #[arg(long, default_value_t = 1)]
+        threads: usize,
+        /// The file's format, where its name does not say it.
+        #[arg(long)]
+        format: Option<FormatName>,
+    },
+    /// Draw words on a plane.
+    Project {
+        /// A file of vectors.
+        vectors: PathBuf,
+        /// The picture: .html for a page to zoom and search, .tsv for the places alone, otherwise SVG.
+        #[arg(long)]
+        output: PathBuf,
+        /// The words, one a line, instead of the first of the vocabulary.
+        #[arg(long, conflicts_with = "top")]
+        words: Option<PathBuf>,
+        /// So many of the first words.
+        #[arg(long, default_value_t = 500)]
+        top: usize,
+        /// How the plane is found.
+        #[arg(long, default_value = "pca")]
+        method: Method,
+        /// About how many neighbours count for each word.
+        #[cfg(feature = "tsne")]
+        #[arg(long, default_value_t = 30.0)]
+        perplexity: f32,
+        /// The file's format, where its name does not say it.
+        #[arg(long)]
+        format: Option<FormatName>,
+    },
+    /// A is to B as C is to what? Without words, each line of standard input holds three (as the original's
+    /// `word-analogy`).
     Analogy {
         /// A file of vectors.
         vectors: PathBuf,
-        /// For example `man`.
-        a: String,
-        /// For example `king`.
-        b: String,
-        /// For example `woman`.
-        c: String,
+        /// For example `man king woman`.
+        #[arg(num_args = 0..=3)]
+        words: Vec<String>,
         /// How many answers.
         #[arg(short, long, default_value_t = 10)]
         n: usize,
@@ -268,6 +333,16 @@ impl Train {
             (None, None) => self.output.as_deref().map_or(Format::Text, Format::of_path),
         }
     }
+}
+
+/// Ways to a plane.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Method {
+    /// Principal components.
+    Pca,
+    /// t-SNE, for neighbourhoods.
+    #[cfg(feature = "tsne")]
+    Tsne,
 }
 
 /// Names of formats.

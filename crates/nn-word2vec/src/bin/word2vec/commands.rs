@@ -4,22 +4,78 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context, Result, bail};
-use nn_word2vec::{Config, Corpus, Format, Mended, Neighbour, PhraseConfig, Vectors};
+use nn_word2vec::{Config, Corpus, Format, Mended, PhraseConfig, Plane, Vectors};
 use serde_json::json;
 
-use crate::args::{Args, Command, FormatName};
+use crate::args::{Args, Command, FormatName, Method};
+use crate::ask;
 use crate::printer::{complain, result};
 
 pub(crate) fn run(args: Args) -> Result<ExitCode> {
     let (json, quiet) = (args.json, args.quiet);
     match args.command {
         Command::Train(options) => crate::training::train(&options, json, quiet)?,
-        Command::Similar { vectors, words, n, format } => {
-            return similar(&load(&vectors, format)?, &words, n, json);
+        #[cfg(feature = "index")]
+        Command::Similar { vectors, words, n, index: Some(index), format, .. } => {
+            let vectors = load(&vectors, format)?;
+            let index = nn_word2vec::Index::open(&index, &vectors)?;
+            return ask::each(&words, json, &mut |word| index.similar(&vectors, word, n));
         }
-        Command::Analogy { vectors, a, b, c, n, format } => {
-            let answers = load(&vectors, format)?.analogy(&a, &b, &c, n)?;
-            show(&answers, json, &format!("{a} {b} {c}"));
+        Command::Similar { vectors, words, together, n, format, .. } => {
+            let vectors = load(&vectors, format)?;
+            if together && !words.is_empty() {
+                let near =
+                    vectors.similar_to_all(&words.iter().map(String::as_str).collect::<Vec<_>>(), n)?;
+                ask::show(&near, json, &words.join(" "));
+            } else if words.is_empty() {
+                return ask::each_line(json, &mut |words| vectors.similar_to_all(words, n));
+            } else {
+                return ask::each(&words, json, &mut |word| vectors.similar(word, n));
+            }
+        }
+        Command::Neighbours { vectors, output, n, top, threads, format } => {
+            let vectors = load(&vectors, format)?;
+            let n_words = nn_word2vec::save_neighbours(&vectors, &output, n, top, threads)?;
+            result(&if json {
+                json!({"words": n_words, "n": n, "output": output}).to_string()
+            } else {
+                format!("{n} neighbours of {n_words} words -> {}", output.display())
+            });
+        }
+        #[cfg(feature = "index")]
+        Command::Index { vectors, output, threads, format } => {
+            ask::index(&load(&vectors, format)?, &output, threads, json)?;
+        }
+        Command::Project {
+            vectors,
+            output,
+            words,
+            top,
+            method,
+            #[cfg(feature = "tsne")]
+            perplexity,
+            format,
+        } => {
+            let vectors = load(&vectors, format)?;
+            let words = ask::chosen(&vectors, words.as_deref(), top)?;
+            let plane = match method {
+                Method::Pca => Plane::pca(&vectors, &words)?,
+                #[cfg(feature = "tsne")]
+                Method::Tsne => Plane::tsne(&vectors, &words, perplexity)?,
+            };
+            ask::draw(&plane, &output, json)?;
+        }
+        Command::Analogy { vectors, words, n, format } => {
+            let vectors = load(&vectors, format)?;
+            let answer = &mut |words: &[&str]| match words {
+                &[a, b, c] => vectors.analogy(a, b, c, n),
+                _ => Err(nn_word2vec::Error::question("an analogy needs three words")),
+            };
+            if words.is_empty() {
+                return ask::each_line(json, answer);
+            }
+            let words: Vec<&str> = words.iter().map(String::as_str).collect();
+            ask::show(&answer(&words)?, json, &words.join(" "));
         }
         Command::DoesntMatch { vectors, words, format } => {
             let words: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -92,33 +148,6 @@ pub(crate) fn tell_mended(mended: &Mended) {
     }
 }
 
-fn similar(vectors: &Vectors, words: &[String], n: usize, json: bool) -> Result<ExitCode> {
-    let mut unknown = 0;
-    for word in words {
-        match vectors.similar(word, n) {
-            Ok(neighbours) => show(&neighbours, json, word),
-            Err(error) if error.is_unknown_word() => {
-                unknown += 1;
-                complain(&error.to_string());
-            }
-            Err(error) => return Err(error.into()),
-        }
-    }
-    Ok(ExitCode::from(u8::from(unknown > 0)))
-}
-
-fn show(neighbours: &[Neighbour], json: bool, asked: &str) {
-    if json {
-        let list: Vec<_> = neighbours.iter().map(|n| json!({"word": n.word, "cosine": n.cosine})).collect();
-        result(&json!({"asked": asked, "neighbours": list}).to_string());
-    } else {
-        result(asked);
-        for Neighbour { word, cosine } in neighbours {
-            result(&format!("  {cosine:.4}  {word}"));
-        }
-    }
-}
-
 /// As many as there are processors: what they compute does not depend on it.
 fn threads() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
@@ -138,12 +167,20 @@ fn judge_pairs(vectors: &Vectors, path: &Path, json: bool) -> Result<()> {
 
 fn judge_analogies(vectors: &Vectors, path: &Path, limit: usize, json: bool) -> Result<()> {
     let sections = nn_word2vec::analogies(vectors, path, limit, threads())?;
-    let (mut right, mut asked, mut questions) = (0, 0, 0);
+    // As gensim parts them; the original counts the first five sections of its own file as semantic, which is the same.
+    let is_syntactic = |section: &str| section.starts_with("gram");
+    let (mut semantic, mut syntactic) = ([0; 3], [0; 3]);
     for s in &sections {
-        (right, asked, questions) = (right + s.right, asked + s.asked, questions + s.questions);
-        show_section(path, &s.section, [s.right, s.asked, s.questions], json);
+        let counts = [s.right, s.asked, s.questions];
+        let sums = if is_syntactic(&s.section) { &mut syntactic } else { &mut semantic };
+        sums.iter_mut().zip(counts).for_each(|(sum, count)| *sum += count);
+        show_section(path, &s.section, counts, json);
     }
-    show_section(path, "total", [right, asked, questions], json);
+    if semantic[2] > 0 && syntactic[2] > 0 {
+        show_section(path, "semantic", semantic, json);
+        show_section(path, "syntactic", syntactic, json);
+    }
+    show_section(path, "total", std::array::from_fn(|i| semantic[i] + syntactic[i]), json);
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! The program `word2vec`: train, ask, judge and convert word vectors.
 
 mod args;
+mod ask;
 mod commands;
 mod printer;
 mod training;
