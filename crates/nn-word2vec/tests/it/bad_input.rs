@@ -164,8 +164,9 @@ fn a_full_disk_leaves_the_old_model_or_none() {
     }
     assert!(!std::fs::metadata("/dev/full").unwrap().is_file());
 
-    std::fs::create_dir(dir.join("disk")).unwrap();
-    let Some(_disk) = SmallDisk::mount(&dir.join("disk")) else {
+    let disk = dir.join("disk");
+    std::fs::create_dir(&disk).unwrap();
+    let Some(_mounted) = SmallDisk::mount(&disk) else {
         eprintln!("a small disk cannot be mounted here: only /dev/full was tried");
         return;
     };
@@ -176,7 +177,7 @@ fn a_full_disk_leaves_the_old_model_or_none() {
         assert!(talk.contains(&format!("cannot write {output}")) && talk.contains("No space left"), "{talk}");
         assert_eq!(std::fs::read(dir.join(&output)).unwrap(), b"the old model", "{name}");
         std::fs::remove_file(dir.join(&output)).unwrap();
-        assert_eq!(entries(&dir.join("disk")), 0, "{name}");
+        assert_eq!(entries(&disk), 0, "{name}");
     }
     // The scratch file and the kept corpus, too, are named, and not the text that was read.
     let scratch = [&train[..], &["--output", "v.bin", "--scratch-dir", "disk"]].concat();
