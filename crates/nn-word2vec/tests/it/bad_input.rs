@@ -187,7 +187,8 @@ fn a_full_disk_leaves_the_old_model_or_none() {
     let talk = refused(dir, 2, &kept);
     assert!(talk.contains("disk/state") && talk.contains("No space left"), "{talk}");
     assert!(!dir.join("disk/state/corpus.json").exists() && !dir.join("v.bin").exists());
-    let phrases = ["phrases", "--input", "c.txt", "--output", "disk/p.txt", "--min-count", "1"];
+    let phrases =
+        ["phrases", "--input", "c.txt", "c.txt", "c.txt", "--output", "disk/p.txt", "--min-count", "1"];
     let talk = refused(dir, 2, &phrases);
     assert!(talk.contains("cannot write disk/p.txt") && talk.contains("No space left"), "{talk}");
 }
