@@ -98,7 +98,7 @@ fn questions_may_come_from_standard_input() {
     assert_eq!((status, answers.as_str()), (Some(0), "king\n  0.8165  queen\nking woman\n  0.9428  queen\n"));
     let (status, answers, talk) =
         ask(&["analogy", "v.txt", "-n", "1"], "man king woman\nman king\nman x king\n");
-    assert_eq!((status, answers.lines().nth(1)), (Some(1), Some("  0.9752  queen")));
+    assert_eq!((status, answers.lines().nth(1)), (Some(1), Some("  0.9753  queen")));
     assert!(talk.contains("three words") && talk.contains("`x`"), "{talk}");
 
     assert!(done(dir, &["similar", "v.txt", "king", "woman", "--together", "-n", "1"]).contains("queen"));
