@@ -37,10 +37,10 @@ pub fn classes(vectors: &Vectors, n_classes: usize) -> Result<Vec<usize>, Error>
             }
         }
         for (mean, count) in means.chunks_exact_mut(size).zip(counts) {
-            mean.iter_mut().for_each(|x| *x /= count as f32);
+            scale(mean, 1.0 / count as f32);
             let length = dot(mean, mean).sqrt();
             if length > 0.0 {
-                mean.iter_mut().for_each(|x| *x /= length);
+                scale(mean, 1.0 / length);
             }
         }
         for (row, class) in vectors.data().chunks_exact(size).zip(&mut class_of) {
@@ -54,6 +54,12 @@ pub fn classes(vectors: &Vectors, n_classes: usize) -> Result<Vec<usize>, Error>
         }
     }
     Ok(class_of)
+}
+
+fn scale(mean: &mut [f32], by: f32) {
+    for x in mean {
+        *x *= by;
+    }
 }
 
 /// Writes `word class` a line, as the original's `-classes` does.

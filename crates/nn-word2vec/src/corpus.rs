@@ -62,6 +62,7 @@ impl Corpus {
     /// # Errors
     ///
     /// As [`Self::read`]; also when the directory holds the corpus of other files or of another vocabulary.
+    #[expect(clippy::needless_pass_by_value, reason = "called as `read` is")]
     pub fn read_kept(
         paths: &[PathBuf],
         vocabulary: Option<Vocabulary>,

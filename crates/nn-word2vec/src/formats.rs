@@ -354,7 +354,7 @@ fn look_into(bytes: &[u8]) -> Result<(Vec<String>, usize, usize), Error> {
 /// The library's message with the byte that it is about: the header's length stands in the first 8, then the header.
 fn place_of(error: &SafeTensorError, bytes: &[u8]) -> String {
     let at = match error {
-        SafeTensorError::HeaderTooSmall => bytes.len(),
+        SafeTensorError::HeaderTooSmall | SafeTensorError::MetadataIncompleteBuffer => bytes.len(),
         SafeTensorError::HeaderTooLarge | SafeTensorError::InvalidHeaderLength => 0,
         SafeTensorError::InvalidHeader(error) => 8 + error.valid_up_to(),
         SafeTensorError::InvalidHeaderDeserialization(error) | SafeTensorError::JsonError(error) => {
@@ -362,7 +362,6 @@ fn place_of(error: &SafeTensorError, bytes: &[u8]) -> String {
             let before: usize = lines.take(error.line().saturating_sub(1)).map(<[u8]>::len).sum();
             8 + before + error.column().saturating_sub(1)
         }
-        SafeTensorError::MetadataIncompleteBuffer => bytes.len(),
         _ => 8,
     };
     format!("byte {at}: {error}")

@@ -36,18 +36,23 @@ pub(crate) fn read_tokens(
             })
         };
         if path.extension().is_some_and(|e| e == "parquet") {
-            #[cfg(feature = "parquet")]
-            crate::parquet::read_texts(&path, &mut |text| read(&mut text.as_bytes()))?;
-            #[cfg(not(feature = "parquet"))]
-            return Err(Error::config(format!(
-                "{}: this build reads no Parquet; build it with the feature `parquet`",
-                path.display()
-            )));
+            read_parquet(&path, &mut |text| read(&mut text.as_bytes()))?;
         } else {
             read(&mut open(&path)?)?;
         }
     }
     Ok(mended)
+}
+
+#[cfg(feature = "parquet")]
+use crate::parquet::read_texts as read_parquet;
+
+#[cfg(not(feature = "parquet"))]
+fn read_parquet(path: &Path, _take: &mut dyn FnMut(&str) -> Result<(), Error>) -> Result<(), Error> {
+    Err(Error::config(format!(
+        "{}: this build reads no Parquet; build it with the feature `parquet`",
+        path.display()
+    )))
 }
 
 /// Which side of the reading failed.

@@ -16,6 +16,9 @@ use crate::vectors::{Neighbour, Vectors, dot};
 const TARGETS: usize = 96;
 const ROWS: usize = 1344;
 
+/// Cosines and rows, nearest first.
+type Near = Vec<(f32, usize)>;
+
 /// A target with the rows that are no answer to it.
 #[derive(Debug, Clone)]
 pub(crate) struct Target<'a> {
@@ -66,7 +69,7 @@ impl Vectors {
         threads: usize,
     ) -> Vec<Vec<(f32, usize)>> {
         let n_blocks = n_targets.div_ceil(TARGETS);
-        let found: Vec<Mutex<Vec<Vec<(f32, usize)>>>> = (0..n_blocks).map(|_| Mutex::default()).collect();
+        let found: Vec<Mutex<Vec<Near>>> = (0..n_blocks).map(|_| Mutex::default()).collect();
         let next = AtomicUsize::new(0);
         let work = || {
             loop {

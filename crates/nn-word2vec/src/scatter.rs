@@ -26,8 +26,11 @@ impl Plane {
         let text = match path.extension().and_then(|e| e.to_str()) {
             Some("html" | "htm") => self.page(title),
             Some("tsv") => {
-                let lines = self.words.iter().zip(&self.places);
-                lines.map(|(word, [x, y])| format!("{word}\t{x}\t{y}\n")).collect()
+                let mut table = String::new();
+                for (word, [x, y]) in self.words.iter().zip(&self.places) {
+                    let _ = writeln!(table, "{word}\t{x}\t{y}");
+                }
+                table
             }
             _ => self.svg(title),
         };

@@ -10,12 +10,11 @@ use serde_json::json;
 
 use crate::printer::{complain, result};
 
+/// What the library says to a question.
+pub(crate) type Answer = Result<Vec<Neighbour>, Error>;
+
 /// Answers each word; the unknown ones are named, and seen in the exit status.
-pub(crate) fn each(
-    words: &[String],
-    json: bool,
-    answer: &mut dyn FnMut(&str) -> Result<Vec<Neighbour>, Error>,
-) -> Result<ExitCode> {
+pub(crate) fn each(words: &[String], json: bool, answer: &mut dyn FnMut(&str) -> Answer) -> Result<ExitCode> {
     let mut failed = false;
     for word in words {
         failed |= !one(word, json, answer(word))?;
@@ -24,10 +23,7 @@ pub(crate) fn each(
 }
 
 /// Answers each line of standard input that holds a word, until its end or a line `EXIT`, as the original's programs do.
-pub(crate) fn each_line(
-    json: bool,
-    answer: &mut dyn FnMut(&[&str]) -> Result<Vec<Neighbour>, Error>,
-) -> Result<ExitCode> {
+pub(crate) fn each_line(json: bool, answer: &mut dyn FnMut(&[&str]) -> Answer) -> Result<ExitCode> {
     let mut failed = false;
     for line in std::io::stdin().lock().split(b'\n') {
         let line = line.context("cannot read standard input")?;
@@ -44,7 +40,7 @@ pub(crate) fn each_line(
 }
 
 /// False for a question without an answer.
-fn one(asked: &str, json: bool, answer: Result<Vec<Neighbour>, Error>) -> Result<bool> {
+fn one(asked: &str, json: bool, answer: Answer) -> Result<bool> {
     match answer {
         Ok(neighbours) => show(&neighbours, json, asked),
         Err(error) if error.is_unknown_word() || error.is_config() => {
@@ -119,7 +115,7 @@ pub(crate) fn index(vectors: &Vectors, output: &Path, threads: usize, json: bool
     let recall = index.recall(vectors, n, sample, threads)?;
     // A word each for the time of a question, asked one after another.
     let words: Vec<&String> = vectors.words().iter().step_by((vectors.len() / 100).max(1)).collect();
-    let time = |ask: &dyn Fn(&str) -> Result<Vec<Neighbour>, Error>| -> Result<f64> {
+    let time = |ask: &dyn Fn(&str) -> Answer| -> Result<f64> {
         let start = std::time::Instant::now();
         for word in &words {
             ask(word)?;
