@@ -58,11 +58,12 @@ fn a_line_of_a_hundred_megabytes_is_read() {
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("long.txt");
     let mut out = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
-    let piece: String = (0..1_000).map(|i| format!("w{} ", i % 50)).collect();
+    let words: Vec<String> = (0..1_000).map(|i| format!("w{}", i % 50)).collect();
+    let piece = words.join(" ") + " ";
     for _ in 0..50_000_000 / piece.len() {
         out.write_all(piece.as_bytes()).unwrap();
     }
-    out.write_all(&[b'x'; 50_000_000]).unwrap();
+    out.write_all(&vec![b'x'; 50_000_000]).unwrap();
     out.write_all(b" end").unwrap();
     out.into_inner().unwrap();
     let config = Config { min_count: 1, ..Config::default() };
