@@ -208,6 +208,8 @@ fn settings(config: &Config) -> Value {
         slices,
         batch_windows,
         simd: _,
+        // A training that can stop is never one of these.
+        hogwild: _,
         scratch_dir: _,
     } = config;
     json!({

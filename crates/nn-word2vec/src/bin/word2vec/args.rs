@@ -265,7 +265,7 @@ pub(crate) struct Train {
     #[arg(long, default_value_t = Config::default().batch_windows)]
     pub(crate) batch_windows: usize,
     /// Let all threads change all weights at once, as the original does, for comparison: another result each time.
-    #[arg(long)]
+    #[arg(long, conflicts_with_all = ["checkpoint", "continue_from"])]
     pub(crate) hogwild: bool,
     /// Vector instructions; by default the best there are. All give the same bytes.
     #[arg(long)]

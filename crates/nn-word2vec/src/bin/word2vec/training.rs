@@ -57,34 +57,39 @@ pub(crate) fn train(options: &Train, json: bool, quiet: bool) -> Result<()> {
     };
 
     let state = options.checkpoint.as_ref().map(|dir| dir.join(STATE));
-    let (mut training, was_resumed) = begin(&corpus, &config, model.as_ref(), state.as_deref())?;
-    drop(model);
-    let resumed_at = training.words_done();
-    if was_resumed && !quiet {
-        complain(&format!("going on after {resumed_at} words, from {}", shown(state.as_deref())));
-    }
     let mut progress = TrainingProgress::new(quiet);
     let mut last_loss = 0.0;
+    let mut resumed_at = 0;
     let mut report = |p: &Progress| {
         last_loss = p.loss;
         progress.update(p);
     };
-    match &state {
-        None => training.run(&mut report),
-        Some(path) => {
-            let every = Duration::from_secs(options.checkpoint_every);
-            let mut saved = Instant::now();
-            while !training.is_done() {
-                training.step(&mut report);
-                if training.is_done() || saved.elapsed() >= every {
-                    training.save(path)?;
-                    saved = Instant::now();
+    let trained = if config.hogwild {
+        nn_word2vec::train(&corpus, &config, &mut report)?
+    } else {
+        let (mut training, was_resumed) = begin(&corpus, &config, model.as_ref(), state.as_deref())?;
+        drop(model);
+        resumed_at = training.words_done();
+        if was_resumed && !quiet {
+            complain(&format!("going on after {resumed_at} words, from {}", shown(state.as_deref())));
+        }
+        match &state {
+            None => training.run(&mut report),
+            Some(path) => {
+                let every = Duration::from_secs(options.checkpoint_every);
+                let mut saved = Instant::now();
+                while !training.is_done() {
+                    training.step(&mut report);
+                    if training.is_done() || saved.elapsed() >= every {
+                        training.save(path)?;
+                        saved = Instant::now();
+                    }
                 }
             }
         }
-    }
+        training.finish()?
+    };
     progress.finish();
-    let trained = training.finish()?;
     if options.classes > 0 {
         save_classes(&trained.vectors, options.classes, output)?;
     } else {
