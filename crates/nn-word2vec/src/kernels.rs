@@ -10,7 +10,6 @@
 //! once, in a few KiB that stay in the nearest cache, and the weights are read and written once for all its windows.
 
 #![expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
-#![expect(clippy::needless_range_loop, reason = "a fixed number of registers, by index")]
 
 use crate::lanes::{Lanes, Line, MAX_PARTS, SharedLine, prefetch};
 use crate::prepare::{Prepared, WANTED, Window};
@@ -621,6 +620,6 @@ mod tests {
         lines[1] = x;
         let shared = lines.shared();
         Plain::load_shared(&shared[1], 0).add(Plain::splat(1.0)).store_shared(&shared[0], 0);
-        assert_eq!(lines[0].0, x.0.map(|x| x + 1.0));
+        assert_eq!(lines[0], Line(x.0.map(|x| x + 1.0)));
     }
 }

@@ -270,7 +270,7 @@ mod x86 {
     unsafe fn load_shared_512(from: *const AtomicU32) -> __m512 {
         let x;
         unsafe {
-            asm!("vmovaps {}, [{}]", out(zmm_reg) x, in(reg) from, options(nostack, preserves_flags, readonly))
+            asm!("vmovaps {}, [{}]", out(zmm_reg) x, in(reg) from, options(nostack, preserves_flags, readonly));
         };
         x
     }
@@ -286,7 +286,7 @@ mod x86 {
     unsafe fn load_shared_256(from: *const AtomicU32) -> __m256 {
         let x;
         unsafe {
-            asm!("vmovaps {}, [{}]", out(ymm_reg) x, in(reg) from, options(nostack, preserves_flags, readonly))
+            asm!("vmovaps {}, [{}]", out(ymm_reg) x, in(reg) from, options(nostack, preserves_flags, readonly));
         };
         x
     }
@@ -381,12 +381,12 @@ mod x86 {
             for part in 0..Self::PARTS {
                 unsafe {
                     let mut fours = [_mm256_setzero_ps(); 4];
-                    for e in 0..4 {
+                    for (e, four) in fours.iter_mut().enumerate() {
                         let i = 8 * part + e;
                         let a = _mm256_add_ps(x[0][i].0, x[1][i].0);
                         let b = _mm256_add_ps(x[0][i + 4].0, x[1][i + 4].0);
                         let kept = _mm256_blend_ps::<0xf0>(a, b);
-                        fours[e] = _mm256_add_ps(kept, _mm256_permute2f128_ps::<0x21>(a, b));
+                        *four = _mm256_add_ps(kept, _mm256_permute2f128_ps::<0x21>(a, b));
                     }
                     let (a, b) = (pairs_of(fours[0], fours[1]), pairs_of(fours[2], fours[3]));
                     let sums =
@@ -507,10 +507,9 @@ mod arm {
             for part in 0..Self::PARTS {
                 unsafe {
                     let mut fours = [vdupq_n_f32(0.0); 4];
-                    for e in 0..4 {
+                    for (e, four) in fours.iter_mut().enumerate() {
                         let i = 4 * part + e;
-                        fours[e] =
-                            vaddq_f32(vaddq_f32(x[0][i].0, x[2][i].0), vaddq_f32(x[1][i].0, x[3][i].0));
+                        *four = vaddq_f32(vaddq_f32(x[0][i].0, x[2][i].0), vaddq_f32(x[1][i].0, x[3][i].0));
                     }
                     let (a, b) = (pairs_of(fours[0], fours[1]), pairs_of(fours[2], fours[3]));
                     Self(vpaddq_f32(a, b)).store(to, part);

@@ -73,7 +73,7 @@ mod tests {
     #[test]
     fn lines_are_zero_and_keep_what_is_written() {
         let mut lines = Lines::zeroed(100_000);
-        assert!(lines.iter().all(|line| line.0 == [0.0; 16]));
+        assert!(lines.iter().all(|line| *line == Line::default()));
         lines[99_999].0[15] = 2.5;
         assert!((lines.len(), lines[99_999].0[15].to_bits()) == (100_000, 2.5_f32.to_bits()));
         assert!(Lines::zeroed(0).is_empty());
