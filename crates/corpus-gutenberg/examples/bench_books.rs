@@ -5,7 +5,7 @@
 
 use anyhow::{Context as _, Result, bail};
 use corpus_gutenberg::strip::strip;
-use corpus_gutenberg::unpack::{Inflater, unpack_with};
+use corpus_gutenberg::unpack::Inflater;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -16,7 +16,7 @@ fn main() -> Result<()> {
         zips(Path::new(dir)).with_context(|| format!("{dir}: a mirror tree of real books is needed"))?;
     let mut inflater = Inflater::new();
     let texts: Vec<Vec<u8>> =
-        zips.iter().map(|zip| Ok(unpack_with(zip, "book", &mut inflater)?.bytes)).collect::<Result<_>>()?;
+        zips.iter().map(|zip| Ok(inflater.unpack(zip, "book")?.bytes.to_vec())).collect::<Result<_>>()?;
     let n_bytes: usize = texts.iter().map(Vec::len).sum();
     let texts: Vec<String> = texts.iter().map(|text| String::from_utf8_lossy(text).into_owned()).collect();
     let mut fastest = f64::INFINITY;
@@ -27,7 +27,7 @@ fn main() -> Result<()> {
             kept += texts.iter().map(|text| strip(text).text.len()).sum::<usize>();
         } else {
             for zip in &zips {
-                kept += unpack_with(zip, "book", &mut inflater)?.bytes.len();
+                kept += inflater.unpack(zip, "book")?.bytes.len();
             }
         }
         fastest = fastest.min(start.elapsed().as_secs_f64());

@@ -4,10 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 use std::io::Read as _;
 use std::ops::RangeInclusive;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::name::{Choice, Link};
+use crate::rdf;
 use crate::{Error, Result};
 
 /// Where the catalogue is.
@@ -46,6 +48,9 @@ pub struct Record {
     /// Between `; `.
     #[serde(rename(deserialize = "Bookshelves"))]
     pub bookshelves: String,
+    /// `Public domain in the USA.` or another; only RDF records say it.
+    #[serde(rename(deserialize = "Rights"), default)]
+    pub rights: String,
 }
 
 impl Record {
@@ -85,7 +90,7 @@ impl Record {
 /// Which books are wanted; what is not set does not matter. Words are compared without regard to case.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Filter {
-    /// A language's code; a book in several languages counts for each.
+    /// A language's code; a book in several language counts for each.
     pub language: Option<String>,
     /// All these words are in the authors' names.
     pub author: Option<String>,
@@ -97,6 +102,8 @@ pub struct Filter {
     pub bookshelf: Option<String>,
     /// A class of the Library of Congress, or how it begins.
     pub class: Option<String>,
+    /// All these words are in what is said about the rights.
+    pub rights: Option<String>,
     /// Years of release.
     pub years: Option<RangeInclusive<u16>>,
     /// These numbers and no others.
@@ -127,6 +134,7 @@ impl Filter {
             && has_words(&self.title, &record.title)
             && has_words(&self.subject, &record.subjects)
             && has_words(&self.bookshelf, &record.bookshelves)
+            && has_words(&self.rights, &record.rights)
             && listed(&self.language, &record.language, |part, one| part == one)
             && listed(&self.class, &record.classes, |part, one| part.starts_with(one))
             && self.years.as_ref().is_none_or(|years| record.year().is_some_and(|year| years.contains(&year)))
@@ -142,17 +150,64 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// Reads a catalogue, packed by gzip or not; `name` is what an error calls it.
+    /// Reads a catalogue from a file, or from a folder whose `.rdf` files are looked for at any depth.
     ///
     /// # Errors
     ///
-    /// [`Error::is_list`], with the line, when it is not such a table.
+    /// When it cannot be read; [`Error::is_list`] when it is none.
+    pub fn read(path: &Path) -> Result<Self> {
+        let read = |path: &Path| std::fs::read(path).map_err(|error| Error::file("read", path, error));
+        if !path.is_dir() {
+            return Self::parse(&read(path)?, &path.display().to_string());
+        }
+        let mut records = Vec::new();
+        let mut folders = vec![path.to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in std::fs::read_dir(&folder).map_err(|error| Error::file("read", &folder, error))? {
+                let entry = entry.map_err(|error| Error::file("read", &folder, error))?;
+                let path = entry.path();
+                // A link is not followed: it may lead back up.
+                if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|extension| extension == "rdf") {
+                    records.push(rdf::parse(&read(&path)?, &path.display().to_string())?);
+                }
+            }
+        }
+        if records.is_empty() {
+            return Err(Error::list(format!("{}: no .rdf file below this folder", path.display())));
+        }
+        records.sort_by_key(|record| record.id);
+        Ok(Self { records })
+    }
+
+    /// Reads a catalogue, packed by gzip or not, or an RDF record, or the tar of them, packed by bzip2 or gzip or not;
+    /// `name` is what an error calls it.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_list`], with the line or the record, when it is none of these.
     pub fn parse(bytes: &[u8], name: &str) -> Result<Self> {
-        let bytes = if bytes.starts_with(&[0x1f, 0x8b]) {
-            Cow::Owned(gunzip(bytes, name)?)
-        } else {
-            Cow::Borrowed(bytes)
-        };
+        // A tar of all records unpacks to more than a gigabyte, so it is read as it unpacks.
+        if bytes.starts_with(b"BZh") {
+            return Ok(Self { records: rdf::parse_tar(bzip2::read::MultiBzDecoder::new(bytes), name)? });
+        }
+        if is_tar(bytes) {
+            return Ok(Self { records: rdf::parse_tar(bytes, name)? });
+        }
+        if bytes.trim_ascii_start().starts_with(b"<?xml") {
+            return Ok(Self { records: vec![rdf::parse(bytes, name)?] });
+        }
+        if bytes.starts_with(GZIP) {
+            let mut front = Vec::new();
+            // What is wrong with it is said when it is read in earnest.
+            let _ = flate2::read::MultiGzDecoder::new(bytes).take(1024).read_to_end(&mut front);
+            if is_tar(&front) {
+                return Ok(Self { records: rdf::parse_tar(flate2::read::MultiGzDecoder::new(bytes), name)? });
+            }
+        }
+        let bytes =
+            if bytes.starts_with(GZIP) { Cow::Owned(gunzip(bytes, name)?) } else { Cow::Borrowed(bytes) };
         let text = String::from_utf8_lossy(&bytes);
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
         let malformed = |error: csv::Error| {
@@ -166,6 +221,12 @@ impl Catalogue {
     pub fn select<'a>(&'a self, filter: &'a Filter) -> impl Iterator<Item = &'a Record> {
         self.records.iter().filter(|record| record.kind == "Text" && filter.accepts(record))
     }
+}
+
+const GZIP: &[u8] = &[0x1f, 0x8b];
+
+fn is_tar(bytes: &[u8]) -> bool {
+    bytes.get(257..262) == Some(b"ustar")
 }
 
 fn gunzip(bytes: &[u8], name: &str) -> Result<Vec<u8>> {
@@ -198,10 +259,25 @@ mod tests {
         assert_eq!(ids(&Filter::default()), [1342, 2]);
         assert_eq!(ids(&Filter { author: Some("jane austen".into()), ..Filter::default() }), [1342]);
         assert_eq!(ids(&Filter { language: Some("LA".into()), ..Filter::default() }), [2]);
+        assert_eq!(ids(&Filter { subject: Some("england fiction".into()), ..Filter::default() }), [1342]);
+        assert_eq!(ids(&Filter { bookshelf: Some("best".into()), ..Filter::default() }), [1342]);
         assert_eq!(ids(&Filter { class: Some("k".into()), ..Filter::default() }), [2]);
         assert_eq!(ids(&Filter { years: Some(1990..=2000), ..Filter::default() }), [1342]);
         assert_eq!(ids(&Filter { ids: Some([2, 7].into()), ..Filter::default() }), [2]);
         assert!(ids(&Filter { title: Some("pride bill".into()), ..Filter::default() }).is_empty());
+    }
+
+    #[test]
+    fn rights_are_known_from_records_and_from_a_table_that_has_them() {
+        let csv = CSV
+            .replace("Bookshelves\n", "Bookshelves,Rights\n")
+            .replace("PR,Best Books\n", "PR,Best Books,Copyrighted. Read the notice.\n")
+            .replace(",Politics\n", ",Politics,\n")
+            .replace("Nobody,,,\n", "Nobody,,,,\n");
+        let filter = Filter { rights: Some("copyrighted".into()), ..Filter::default() };
+        let catalogue = Catalogue::parse(csv.as_bytes(), "x.csv").unwrap();
+        assert_eq!(catalogue.select(&filter).map(|record| record.id).collect::<Vec<_>>(), [1342]);
+        assert!(ids(&filter).is_empty());
     }
 
     #[test]

@@ -52,6 +52,12 @@ pub(crate) enum Command {
         /// Say what was cut, and why.
         #[arg(long)]
         explain: bool,
+        /// Leave line ends as the file has them, instead of ending every line with a line feed.
+        #[arg(long)]
+        keep_line_ends: bool,
+        /// Remove soft hyphens, which mark where a word might be divided.
+        #[arg(long)]
+        remove_soft_hyphens: bool,
     },
     /// Check every text against its checksum.
     Verify(Stored),
@@ -62,12 +68,27 @@ pub(crate) enum Command {
         /// `.parquet`, `.jsonl`, `.jsonl.zst`, or `.txt` for a sentence a line.
         #[arg(long)]
         output: PathBuf,
+        /// Leave out each book that is a near-duplicate of an earlier one.
+        #[arg(long)]
+        unique: bool,
+        /// What the catalogue knows better: `pg_catalog.csv`, `.csv.gz`, RDF records. That of the directory by default.
+        #[arg(long)]
+        catalogue: Option<PathBuf>,
     },
-    /// Books, bytes, words, and the laws of Zipf and Heaps.
-    Stats(Stored),
+    /// Books, bytes, words, the laws of Zipf and Heaps, growth by year, duplicates; pictures of them.
+    Stats {
+        #[command(flatten)]
+        stored: Stored,
+        /// The catalogue whose growth is shown. That of the directory by default, else the books' own headers.
+        #[arg(long)]
+        catalogue: Option<PathBuf>,
+        /// Where the pictures go; `stats` in the directory by default.
+        #[arg(long)]
+        pictures: Option<PathBuf>,
+    },
     /// Search the catalogue, offline.
     Search {
-        /// The catalogue, `pg_catalog.csv` or `.csv.gz`.
+        /// The catalogue: `pg_catalog.csv`, `.csv.gz`, an RDF record, a folder of them, or their `.tar.bz2`.
         #[arg(long, default_value = "data/gutenberg/pg_catalog.csv.gz")]
         catalogue: PathBuf,
         #[command(flatten)]
@@ -79,7 +100,7 @@ pub(crate) enum Command {
 pub(crate) struct Stored {
     /// Download directory.
     #[arg(long, default_value = "data/gutenberg")]
-    dir: PathBuf,
+    pub(crate) dir: PathBuf,
 }
 
 impl Stored {
@@ -113,6 +134,9 @@ pub(crate) struct FilterArgs {
     /// A class of the Library of Congress, or how it begins, as `PR`.
     #[arg(long)]
     class: Option<String>,
+    /// Words about the rights, as `"public domain"`; only RDF records have them.
+    #[arg(long)]
+    rights: Option<String>,
     /// Years of release, as `1990..2005`.
     #[arg(long, value_parser = years)]
     years: Option<RangeInclusive<u16>>,
@@ -130,6 +154,7 @@ impl FilterArgs {
             subject: self.subject.clone(),
             bookshelf: self.bookshelf.clone(),
             class: self.class.clone(),
+            rights: self.rights.clone(),
             years: self.years.clone(),
             ids: self.ids.as_ref().map(|ids| ids.iter().copied().collect()),
         }

@@ -2,25 +2,24 @@
 //!
 //! The directory holds `ledger.sqlite`, the only truth about what is done; `raw/`, the texts as they were packed; and
 //! `text/`, the books cut out of them, UTF-8. No zip ever lies there: an archive is unpacked in memory, both files are
-//! synced, and only then does the ledger say that the book is done.
+//! synced, and only then does the ledger say that the book is done. A tree on this machine is its own raw level.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use corpus_fetch::{
-    Change, Disk, DownloadOptions, Ended, Fetched, Fetcher, Files, Item, Ledger, NewItem, Progress, SafePath,
+    Disk, DownloadOptions, Ended, Fetched, Fetcher, Files, Item, Ledger, NewItem, Progress, SafePath,
     Seams, State, Stop, Store, Validators, Verdict,
 };
 use corpus_text::Document;
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::book::{About, clean};
 use crate::catalogue::{self, Catalogue, Filter};
 use crate::harvest::{FIRST_PAGE, read_harvest_page};
-use crate::name::{Choice, Keep, Link, Name, choose};
+use crate::name::{Choice, Keep, Link, choose};
 use crate::{Error, Result};
 
 /// Hosts that serve the library's files.
@@ -34,9 +33,6 @@ const LOOPBACK_BACKOFF: Duration = Duration::from_millis(5);
 
 /// The block of the usual file systems, for what a text takes on disk.
 const BLOCK_BYTES: u64 = 4096;
-
-/// Files of a tree that are read at a time; their texts are in memory together, and synced together.
-const GROUP: usize = 64;
 
 /// Rows of the ledger that are in memory together.
 const ROWS: usize = 256;
@@ -142,9 +138,9 @@ pub struct Report {
 /// What the ledger remembers of a file before it is fetched.
 #[derive(Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
-struct Plan {
-    why: String,
-    others: Vec<Link>,
+pub(crate) struct Plan {
+    pub(crate) why: String,
+    pub(crate) others: Vec<Link>,
 }
 
 /// A book in place: a line of the manifest.
@@ -161,7 +157,7 @@ pub struct Entry {
     /// What is known about the book.
     #[serde(flatten)]
     pub about: About,
-    /// BLAKE3 of `raw/KEY.txt`.
+    /// BLAKE3 of `raw/KEY.txt`; empty for a book out of a tree, which is its own raw level.
     pub raw_blake3: String,
     /// BLAKE3 of `text/KEY.txt`.
     pub text_blake3: String,
@@ -235,7 +231,7 @@ impl Job {
         let mut choices = match &self.source {
             Source::Harvest => self.choose_from(&self.harvest(ledger, &mut listed)?, &mut listed),
             Source::Catalogue(filter) => self.choose_from_catalogue(ledger, filter, &mut listed)?,
-            Source::Tree(root) => self.choose_from(&tree_links(root)?, &mut listed),
+            Source::Tree(root) => self.choose_from(&crate::import::tree_links(root)?, &mut listed),
         };
         choices.truncate(self.first.unwrap_or(usize::MAX));
         listed.chosen = choices.len() as u64;
@@ -396,37 +392,6 @@ impl Job {
         }
     }
 
-    /// The files of a tree: read and cleaned on all threads, placed in the order of the list.
-    fn import(&self, ledger: &Ledger, store: &mut Store) -> Result<()> {
-        let mut after = 0;
-        loop {
-            let items = ledger.items_after(&[State::Pending, State::Deferred], after, GROUP)?;
-            let Some(last) = items.last() else {
-                if try_other_forms(ledger)? == 0 {
-                    return Ok(());
-                }
-                continue;
-            };
-            if self.stop.is_requested() {
-                return Ok(());
-            }
-            after = last.id;
-            let made: Vec<Result<(Made, u64, String)>> = items.par_iter().map(read_from_tree).collect();
-            let mut changes = Vec::new();
-            for (item, made) in items.iter().zip(made) {
-                let key = item.key.clone();
-                changes.push(match made {
-                    Ok((made, bytes, blake3)) => {
-                        made.stage(&key, store)?;
-                        Change::Complete { key, bytes, blake3, note: made.note }
-                    }
-                    Err(error) => Change::Failed { key, error: error.to_string() },
-                });
-            }
-            store.commit(&changes)?;
-        }
-    }
-
     /// Where the job stands, without a request; works beside a running download.
     ///
     /// # Errors
@@ -517,7 +482,7 @@ impl Job {
     ///
     /// As [`books`](Self::books).
     pub fn documents(&self, mut each: impl FnMut(Document) -> Result<()>) -> Result<()> {
-        self.books(|entry, text| each(document(entry, text)))
+        self.books(|entry, text| each(entry.into_document(text, None)))
     }
 
     /// Checks every text against its checksum; gives the keys of the broken ones, which the next download fetches anew.
@@ -535,7 +500,8 @@ impl Job {
                 let bytes = files.read(&self.dir.join(path));
                 bytes.is_ok_and(|bytes| blake3::hash(&bytes).to_hex().as_str() == sum)
             };
-            if !whole(raw_path(&item.key), &entry.raw_blake3)
+            let has_raw = !entry.raw_blake3.is_empty();
+            if has_raw && !whole(raw_path(&item.key), &entry.raw_blake3)
                 || !whole(text_path(&item.key), &entry.text_blake3)
             {
                 broken.push(item.key);
@@ -617,11 +583,11 @@ fn raw_path(key: &str) -> String {
     format!("raw/{key}.txt")
 }
 
-fn text_path(key: &str) -> String {
+pub(crate) fn text_path(key: &str) -> String {
     format!("text/{key}.txt")
 }
 
-fn to_json<T: Serialize>(value: &T) -> Result<String> {
+pub(crate) fn to_json<T: Serialize>(value: &T) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::list(format!("a note for the ledger: {error}")))
 }
 
@@ -634,7 +600,7 @@ fn new_item(choice: Choice) -> Result<NewItem> {
     Ok(NewItem { key: choice.link.key, url: choice.link.url, note })
 }
 
-fn plan(item: &Item) -> Result<Plan> {
+pub(crate) fn plan(item: &Item) -> Result<Plan> {
     from_json(&item.note, &item.key)
 }
 
@@ -655,7 +621,7 @@ fn each_item(ledger: &Ledger, state: State, mut each: impl FnMut(Item) -> Result
 }
 
 /// Lists the next form of each book whose last one cannot be had; gives how many are new.
-fn try_other_forms(ledger: &Ledger) -> Result<usize> {
+pub(crate) fn try_other_forms(ledger: &Ledger) -> Result<usize> {
     let mut items = Vec::new();
     each_item(ledger, State::Failed, |item| {
         let mut others = plan(&item)?.others.into_iter();
@@ -699,38 +665,6 @@ impl Made {
     }
 }
 
-fn read_from_tree(item: &Item) -> Result<(Made, u64, String)> {
-    let path = Path::new(item.url.strip_prefix("file:").unwrap_or(&item.url));
-    let bytes = std::fs::read(path).map_err(|error| Error::file("read", path, error))?;
-    Ok((make(item, &bytes)?, bytes.len() as u64, blake3::hash(&bytes).to_hex().to_string()))
-}
-
-/// The zips and texts of a tree, in the order of the books' numbers.
-fn tree_links(root: &Path) -> Result<Vec<Link>> {
-    let mut found = BTreeSet::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(|error| Error::file("read", &folder, error))? {
-            let entry = entry.map_err(|error| Error::file("read", &folder, error))?;
-            let path = entry.path();
-            // A link is not followed: it may lead back up.
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-                folders.push(path);
-            } else if let Some(name) = path.to_str().and_then(Name::parse) {
-                found.insert((name.id, name.stem, path));
-            }
-        }
-    }
-    if found.is_empty() {
-        return Err(Error::list(format!("{}: no zip and no text in this tree", root.display())));
-    }
-    let link = |(_, key, path): (Option<u32>, String, PathBuf)| Link {
-        key,
-        url: format!("file:{}", path.display()),
-    };
-    Ok(found.into_iter().map(link).collect())
-}
-
 fn count_zips(dir: &Path) -> Result<u64> {
     let mut n_zips = 0;
     let mut folders = vec![dir.to_owned()];
@@ -746,14 +680,4 @@ fn count_zips(dir: &Path) -> Result<u64> {
         }
     }
     Ok(n_zips)
-}
-
-/// A book as a document.
-fn document(entry: Entry, text: String) -> Document {
-    let mut document = Document::new(entry.key, "gutenberg", text);
-    document.url = Some(entry.url);
-    document.title = entry.about.title;
-    document.authors = entry.about.author.into_iter().collect();
-    document.language = entry.about.language;
-    document
 }

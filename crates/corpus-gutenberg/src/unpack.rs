@@ -27,6 +27,17 @@ pub struct Unpacked {
     pub left: Vec<String>,
 }
 
+/// A text that lies in an [`Inflater`]'s buffer, or in the file itself where that was no archive.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Text<'a> {
+    /// The text's bytes as they were packed.
+    pub bytes: &'a [u8],
+    /// Its name in the archive; empty for a file that was no archive.
+    pub member: String,
+    /// Other members that were left in the archive, with the reason.
+    pub left: Vec<String>,
+}
+
 /// Takes the book's text out of `bytes`, which are a zip or a text that was never packed; `stem` is the name of the
 /// file without its extension.
 ///
@@ -34,56 +45,139 @@ pub struct Unpacked {
 ///
 /// [`Error::is_archive`], and [`Error::is_damaged`] where fetching again may help.
 pub fn unpack(bytes: &[u8], stem: &str) -> Result<Unpacked> {
-    unpack_with(bytes, stem, &mut Inflater::new())
+    let mut inflater = Inflater::new();
+    let Text { bytes, member, left } = inflater.unpack(bytes, stem)?;
+    Ok(Unpacked { bytes: bytes.to_vec(), member, left })
 }
 
-/// As [`unpack()`], with an inflater that is used again and again.
-///
-/// # Errors
-///
-/// As [`unpack()`].
-pub fn unpack_with(bytes: &[u8], stem: &str, inflater: &mut Inflater) -> Result<Unpacked> {
-    if !bytes.starts_with(b"PK") {
-        return plain(bytes, stem);
-    }
-    let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
-        Error::damaged(format!(
-            "{stem}: the archive's index cannot be read ({error}); it is cut off or damaged"
-        ))
-    })?;
-    let (chosen, mut left) = choose_members(&mut archive, stem)?;
-    let mut text = Vec::new();
-    let mut names = Vec::new();
-    for idx in chosen {
-        let (name, part) = inflater.member(bytes, &mut archive, idx, stem)?;
-        if looks_binary(&part) {
-            left.push(format!("{name}: not a text"));
-            continue;
-        }
-        if text.is_empty() {
-            text = part;
-        } else {
-            text.extend_from_slice(b"\n\n");
-            text.extend_from_slice(&part);
-        }
-        names.push(name);
-    }
-    if names.is_empty() {
-        return Err(Error::refused(format!("{stem}: no text in the archive ({})", left.join("; "))));
-    }
-    Ok(Unpacked { bytes: text, member: names.join(", "), left })
+/// libdeflate's state and a buffer, kept between archives: to ask for the memory of each book anew costs the system
+/// as much time as to inflate it.
+pub struct Inflater {
+    decompressor: Decompressor,
+    /// As long as the longest text so far; what lies behind the current text is left from earlier ones.
+    buffer: Vec<u8>,
 }
 
-fn plain(bytes: &[u8], stem: &str) -> Result<Unpacked> {
+impl std::fmt::Debug for Inflater {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Inflater")
+    }
+}
+
+impl Default for Inflater {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Inflater {
+    /// A fresh one.
+    #[must_use]
+    pub fn new() -> Self {
+        Self { decompressor: Decompressor::new(), buffer: Vec::new() }
+    }
+
+    /// As [`unpack()`], into the buffer of this inflater.
+    ///
+    /// # Errors
+    ///
+    /// As [`unpack()`].
+    pub fn unpack<'a>(&'a mut self, bytes: &'a [u8], stem: &str) -> Result<Text<'a>> {
+        if !is_archive(bytes) {
+            check_plain(bytes, stem)?;
+            return Ok(Text { bytes, member: String::new(), left: Vec::new() });
+        }
+        let mut archive = ZipArchive::new(Cursor::new(bytes)).map_err(|error| {
+            Error::damaged(format!(
+                "{stem}: the archive's index cannot be read ({error}); it is cut off or damaged"
+            ))
+        })?;
+        let (chosen, mut left) = choose_members(&mut archive, stem)?;
+        let mut len = 0;
+        let mut names = Vec::new();
+        for idx in chosen {
+            let start = if len == 0 { 0 } else { len + BETWEEN.len() };
+            let (name, end) = self.member(bytes, &mut archive, idx, stem, start)?;
+            if looks_binary(&self.buffer[start..end]) {
+                left.push(format!("{name}: not a text"));
+                continue;
+            }
+            self.buffer[len..start].copy_from_slice(&BETWEEN[..start - len]);
+            len = end;
+            names.push(name);
+        }
+        if names.is_empty() {
+            return Err(Error::refused(format!("{stem}: no text in the archive ({})", left.join("; "))));
+        }
+        Ok(Text { bytes: &self.buffer[..len], member: names.join(", "), left })
+    }
+
+    /// Inflates a member to where `start` is in the buffer; gives its name and where it ends there.
+    fn member(
+        &mut self,
+        bytes: &[u8],
+        archive: &mut ZipArchive<Cursor<&[u8]>>,
+        idx: usize,
+        stem: &str,
+        start: usize,
+    ) -> Result<(String, usize)> {
+        let damaged = |what: String| Error::damaged(format!("{stem}: {what}"));
+        let member = archive
+            .by_index_raw(idx)
+            .map_err(|error| damaged(format!("member {idx} cannot be read ({error})")))?;
+        let name = String::from_utf8_lossy(member.name_raw()).into_owned();
+        let (size, packed, crc) = (member.size() as usize, member.compressed_size() as usize, member.crc32());
+        let method = member.compression();
+        let data = member.data_start().ok_or_else(|| damaged(format!("{name} has no data")))? as usize;
+        drop(member);
+        let data = data
+            .checked_add(packed)
+            .and_then(|end| bytes.get(data..end))
+            .ok_or_else(|| damaged(format!("{name} is cut off")))?;
+        let end = start + size;
+        if self.buffer.len() < end {
+            self.buffer.resize(end, 0);
+        }
+        let out = &mut self.buffer[start..end];
+        let n_bytes = match method {
+            CompressionMethod::Stored => {
+                let n_bytes = data.len().min(size);
+                out[..n_bytes].copy_from_slice(&data[..n_bytes]);
+                data.len()
+            }
+            CompressionMethod::Deflated => {
+                self.decompressor.deflate_decompress(data, out).map_err(|error| {
+                    damaged(format!("{name} does not inflate to the {size} bytes it declares ({error})"))
+                })?
+            }
+            other => read_slowly(archive, idx, out)
+                .map_err(|error| Error::refused(format!("{stem}: {name}: compression {other}: {error}")))?,
+        };
+        if n_bytes != size {
+            return Err(damaged(format!("{name} has {n_bytes} bytes, not the {size} it declares")));
+        }
+        if libdeflater::crc32(out) != crc {
+            return Err(damaged(format!("{name} has a wrong checksum")));
+        }
+        Ok((name, end))
+    }
+}
+
+/// Stands between the texts of an archive that has several.
+const BETWEEN: &[u8] = b"\n\n";
+
+/// A text may begin with the letters PK; an archive has the number of a record behind them.
+fn is_archive(bytes: &[u8]) -> bool {
+    [b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08"].iter().any(|mark| bytes.starts_with(*mark))
+}
+
+fn check_plain(bytes: &[u8], stem: &str) -> Result<()> {
     let opening = String::from_utf8_lossy(&bytes[..bytes.len().min(512)])
         .trim_start_matches('\u{feff}')
         .trim_start()
         .to_ascii_lowercase();
-    if opening.starts_with("<!doctype")
-        || opening.starts_with("<html")
-        || opening.starts_with("<?xml")
-        || opening.starts_with("<head")
-    {
+    let is_page = ["<!doctype", "<html", "<?xml", "<head"].iter().any(|mark| opening.starts_with(mark));
+    if is_page {
         return Err(Error::refused(format!("{stem}: a web page came in place of the file")));
     }
     if bytes.is_empty() {
@@ -92,7 +186,7 @@ fn plain(bytes: &[u8], stem: &str) -> Result<Unpacked> {
     if looks_binary(bytes) {
         return Err(Error::refused(format!("{stem}: neither a zip nor a text")));
     }
-    Ok(Unpacked { bytes: bytes.to_vec(), member: String::new(), left: Vec::new() })
+    Ok(())
 }
 
 /// A text has no NUL byte, unless it is UTF-16, which says so at its front.
@@ -169,75 +263,13 @@ fn is_text_name(file: &str) -> bool {
     has_extension(&[".txt", ".utf8", ".asc", ".txt.utf-8"]) || !file.contains('.')
 }
 
-/// libdeflate's state, kept between archives.
-pub struct Inflater(Decompressor);
-
-impl std::fmt::Debug for Inflater {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Inflater")
-    }
-}
-
-impl Default for Inflater {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl Inflater {
-    /// A fresh one.
-    #[must_use]
-    pub fn new() -> Self {
-        Self(Decompressor::new())
-    }
-
-    fn member(
-        &mut self,
-        bytes: &[u8],
-        archive: &mut ZipArchive<Cursor<&[u8]>>,
-        idx: usize,
-        stem: &str,
-    ) -> Result<(String, Vec<u8>)> {
-        let damaged = |what: String| Error::damaged(format!("{stem}: {what}"));
-        let member = archive
-            .by_index_raw(idx)
-            .map_err(|error| damaged(format!("member {idx} cannot be read ({error})")))?;
-        let name = String::from_utf8_lossy(member.name_raw()).into_owned();
-        let (size, packed, crc) = (member.size() as usize, member.compressed_size() as usize, member.crc32());
-        let method = member.compression();
-        let start = member.data_start().ok_or_else(|| damaged(format!("{name} has no data")))? as usize;
-        drop(member);
-        let data = start
-            .checked_add(packed)
-            .and_then(|end| bytes.get(start..end))
-            .ok_or_else(|| damaged(format!("{name} is cut off")))?;
-        let text = match method {
-            CompressionMethod::Stored => data.to_vec(),
-            CompressionMethod::Deflated => {
-                let mut out = vec![0; size];
-                let n_bytes = self.0.deflate_decompress(data, &mut out).map_err(|error| {
-                    damaged(format!("{name} does not inflate to the {size} bytes it declares ({error})"))
-                })?;
-                out.truncate(n_bytes);
-                out
-            }
-            other => slow_member(archive, idx, size)
-                .map_err(|error| Error::refused(format!("{stem}: {name}: compression {other}: {error}")))?,
-        };
-        if text.len() != size {
-            return Err(damaged(format!("{name} has {} bytes, not the {size} it declares", text.len())));
-        }
-        if libdeflater::crc32(&text) != crc {
-            return Err(damaged(format!("{name} has a wrong checksum")));
-        }
-        Ok((name, text))
-    }
-}
-
 /// Methods other than deflate are rare; the `zip` crate has some of them.
-fn slow_member(archive: &mut ZipArchive<Cursor<&[u8]>>, idx: usize, size: usize) -> std::io::Result<Vec<u8>> {
-    let member = archive.by_index(idx).map_err(std::io::Error::other)?;
-    let mut out = Vec::new();
-    member.take(size as u64 + 1).read_to_end(&mut out)?;
-    Ok(out)
+fn read_slowly(
+    archive: &mut ZipArchive<Cursor<&[u8]>>,
+    idx: usize,
+    out: &mut [u8],
+) -> std::io::Result<usize> {
+    let mut member = archive.by_index(idx).map_err(std::io::Error::other)?;
+    member.read_exact(out)?;
+    Ok(out.len() + usize::from(member.read(&mut [0])? > 0))
 }

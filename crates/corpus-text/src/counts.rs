@@ -104,16 +104,28 @@ impl Counts {
     /// are used where fewer than 10 remain). `None` below two different words.
     #[must_use]
     pub fn zipf(&self) -> Option<PowerLaw> {
-        let counts: Vec<u64> = self.ranked().into_iter().map(|(_, count)| count).collect();
-        let frequent = counts.partition_point(|&count| count >= 5);
-        let n_ranks = if frequent >= 10 { frequent } else { counts.len() };
+        let mut points = self.ranks();
+        let frequent = self.by_word.values().filter(|&&count| count >= 5).count();
+        if frequent >= 10 {
+            points.retain(|&(rank, _)| rank <= frequent as u64);
+        }
+        let points: Vec<_> = points.into_iter().map(|(rank, count)| (rank as f64, count as f64)).collect();
+        fit(&points)
+    }
+
+    /// Ranks, from 1, spread evenly on a logarithmic axis, each with the count of the word that has it: what a picture
+    /// of Zipf's law shows.
+    #[must_use]
+    pub fn ranks(&self) -> Vec<(u64, u64)> {
+        let mut counts: Vec<u64> = self.by_word.values().copied().collect();
+        counts.sort_unstable_by(|a, b| b.cmp(a));
         let mut points = Vec::new();
         let mut rank = 1.0_f64;
-        while rank as usize <= n_ranks {
-            points.push((rank.floor(), counts[rank as usize - 1] as f64));
+        while rank as usize <= counts.len() {
+            points.push((rank as u64, counts[rank as usize - 1]));
             rank = (rank * 1.1).max(rank.floor() + 1.0);
         }
-        fit(&points)
+        points
     }
 
     /// Heaps' law, types against tokens, from the first 100 tokens on. `None` below two points.

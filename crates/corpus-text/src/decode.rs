@@ -97,19 +97,26 @@ pub fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Decoded<'a> {
 /// `\r` at all.
 #[must_use]
 pub fn normalise_lines(text: &str) -> Cow<'_, str> {
-    if !text.contains('\r') {
+    if memchr::memchr(b'\r', text.as_bytes()).is_none() {
         return Cow::Borrowed(text);
     }
-    let mut out = String::with_capacity(text.len());
-    let mut pieces = text.split('\r');
-    out.push_str(pieces.next().unwrap_or_default());
-    for piece in pieces {
-        if !piece.starts_with('\n') {
+    let mut out = String::new();
+    normalise_lines_into(&mut out, text);
+    Cow::Owned(out)
+}
+
+/// As [`normalise_lines`], appended to `out`, which may be used again for the next text.
+pub fn normalise_lines_into(out: &mut String, text: &str) {
+    out.reserve(text.len());
+    let mut from = 0;
+    for at in memchr::memchr_iter(b'\r', text.as_bytes()) {
+        out.push_str(&text[from..at]);
+        from = at + 1;
+        if text.as_bytes().get(from) != Some(&b'\n') {
             out.push('\n');
         }
-        out.push_str(piece);
     }
-    Cow::Owned(out)
+    out.push_str(&text[from..]);
 }
 
 /// Removes soft hyphens (U+00AD), which mark where a word might be divided and are no part of it. Borrows where

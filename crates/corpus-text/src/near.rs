@@ -35,6 +35,10 @@ pub struct NearPair {
     pub similarity: f64,
 }
 
+/// What is kept of a text: the least hash of its runs under each of 128 hash functions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signature(Option<Vec<u32>>);
+
 /// Bands and rows of the index: 128 hashes in 32 bands of 4, which finds a pair of similarity 0.7 with probability
 /// 1 - (1 - 0.7^4)^32 = 0.9998, and of 0.5 with 0.87; the estimate from all 128 then decides.
 const BANDS: usize = 32;
@@ -93,16 +97,27 @@ impl NearDuplicates {
         }
     }
 
+    /// The signature of a text, which is all that is kept of it: the costly part of [`add`](Self::add), and one that
+    /// many threads may do.
+    #[must_use]
+    pub fn signature(&self, text: &str) -> Signature {
+        let runs = runs(text, self.options);
+        Signature((!runs.is_empty()).then(|| self.hasher.create_signature(runs.into_iter())))
+    }
+
     /// Adds a text and returns the earlier ones that are near to it, nearest first. Its number is the count of texts
     /// added before it. A text of fewer words than a run is never near to anything.
     pub fn add(&mut self, text: &str) -> Vec<NearPair> {
+        self.add_signature(self.signature(text))
+    }
+
+    /// As [`add`](Self::add), by a signature that [`signature`](Self::signature) made with the same options.
+    pub fn add_signature(&mut self, signature: Signature) -> Vec<NearPair> {
         let second = self.signatures.len();
-        let runs = runs(text, self.options);
-        if runs.is_empty() {
+        let Some(signature) = signature.0 else {
             self.signatures.push(None);
             return Vec::new();
-        }
-        let signature = self.hasher.create_signature(runs.into_iter());
+        };
         let mut near: Vec<NearPair> = self
             .index
             .query_owned(&signature)

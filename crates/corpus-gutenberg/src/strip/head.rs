@@ -31,6 +31,9 @@ pub(super) fn find(zone: &Zone) -> Vec<HeadCut> {
         cuts.push(end, Reason::UnmarkedHeader);
     }
     let below_marker = !cuts.runs.is_empty();
+    if cuts.runs.last().is_some_and(|run| run.reason == Reason::UnmarkedHeader) {
+        cut_rule(zone, &mut cuts);
+    }
     cut_paragraphs(zone, &mut cuts, below_marker);
     cuts.runs
 }
@@ -47,6 +50,15 @@ impl Cuts {
             _ => self.runs.push(HeadCut { first: self.at, end, reason }),
         }
         self.at = end;
+    }
+}
+
+/// A rule below a header that has no marker, or below a notice, is theirs: it sets them off from the book.
+fn cut_rule(zone: &Zone, cuts: &mut Cuts) {
+    let rule = zone.paragraph_after(cuts.at).filter(|&paragraph| zone.joined(paragraph).is_empty());
+    if let (Some(rule), Some(run)) = (rule, cuts.runs.last()) {
+        let reason = run.reason;
+        cuts.push(rule.end, reason);
     }
 }
 
@@ -71,7 +83,10 @@ fn cut_paragraphs(zone: &Zone, cuts: &mut Cuts, below_marker: bool) {
             Class::Letter(end) => (end, Reason::Letter),
         };
         cuts.push(end, reason);
-        at = end;
+        if reason == Reason::Notice {
+            cut_rule(zone, cuts);
+        }
+        at = cuts.at;
         first = false;
     }
 }
@@ -178,9 +193,33 @@ fn is_notice(text: &str, n_lines: usize) -> bool {
     let permission = text.starts_with("this etext is")
         || text.starts_with("this ebook is")
         || text.starts_with("this e-text is");
+    // Books in other languages came in two versions in the 1990s, and told so, a paragraph each.
+    let version = [
+        "this etext is in ",
+        "this ebook is in ",
+        "this e-text is in ",
+        "we are releasing two versions",
+        "we have released two versions",
+        "this is the 7-bit version",
+        "this is the 8-bit version",
+        "this is a 7-bit version",
+        "this is an 8-bit version",
+    ]
+    .iter()
+    .any(|start| text.starts_with(start));
     let personal =
         permission && ["copyright", "private use", "public domain"].iter().any(|w| text.contains(w));
-    (numbered && n_lines <= 3) || (personal && n_lines <= 12)
+    (numbered && n_lines <= 3)
+        || (version && n_lines <= 8)
+        || (names_project(text) && n_lines <= 8)
+        || (personal && n_lines <= 12)
+}
+
+/// The project, or one of its sisters, by its name.
+pub(super) fn names_project(text: &str) -> bool {
+    ["project gutenberg", "gutenberg etext", "gutenberg ebook", "gutenberg projekt", "projekt gutenberg"]
+        .iter()
+        .any(|name| text.contains(name))
 }
 
 /// The letter above the First Folio's plays ends with the director's name and title, or with a row of stars.
@@ -204,6 +243,10 @@ fn marker_after(zone: &Zone, from: usize) -> Option<Marker> {
     let limit = zone.n_lines().min(from + HEADER_LINES);
     for idx in from..limit {
         let line = zone.line(idx);
+        // Early files have the small print at their end: it is not the end of a header.
+        if super::tail::is_end_line(zone, idx) {
+            return None;
+        }
         if line.is_empty() || !b"*[-".contains(&line.as_bytes()[0]) && !line.contains("small print") {
             continue;
         }
@@ -253,6 +296,8 @@ fn is_small_print_end(line: &str) -> bool {
         && words.starts_with("end")
         && (line.contains("small print") || words.starts_with("end*")))
         || (line.starts_with('[') && words.starts_with("small print") && words.contains("v."))
+        // Some copies have lost their stars.
+        || (line.starts_with("end") && line.contains("small print") && line.contains("ver."))
         || (line.starts_with('*') && words.starts_with("ende") && line.contains("kleingedruckte"))
 }
 
@@ -268,9 +313,15 @@ pub(super) fn is_legal(zone: &Zone, from: usize, to: usize) -> bool {
 
 /// Where a header without a marker ends: below its last line that only a header has.
 fn unmarked_header(zone: &Zone) -> Option<usize> {
+    // A book may speak of the library; a header begins a paragraph with its name.
     let opens = (0..zone.n_lines()).filter(|&i| !zone.is_blank(i)).take(12).any(|i| {
         let line = zone.line(i);
-        line.contains("project gutenberg") || line.contains("etext #") || line.contains("plain vanilla")
+        let begins = i == 0 || zone.is_blank(i - 1) || line.starts_with(['*', '[']);
+        let words = line.trim_start_matches(['*', ' ', '[']);
+        (begins && HEADER_STARTS.iter().any(|start| words.starts_with(start)))
+            || line.contains("etext #")
+            || line.contains("ebook #")
+            || line.contains("plain vanilla")
     });
     if !opens {
         return None;
@@ -291,6 +342,9 @@ fn unmarked_header(zone: &Zone) -> Option<usize> {
         ]
         .iter()
         .any(|words| line.contains(words))
+            || ["original publication:", "credits:", "most recently updated:", "date first posted:"]
+                .iter()
+                .any(|field| line.starts_with(field))
     };
     let mut end = 0;
     let mut at = 0;
@@ -299,6 +353,7 @@ fn unmarked_header(zone: &Zone) -> Option<usize> {
         if paragraph.first > end + 45
             || paragraph.first > HEADER_LINES
             || super::tail::is_end_marker(zone, paragraph.first)
+            || super::tail::is_end_line(zone, paragraph.first)
         {
             break;
         }

@@ -4,6 +4,8 @@
 //! project's header, small print and licence, credits of producers and transcribers, "End of ..." lines, second headers,
 //! World Library's notices at the ends. What stays: title page, contents, dedications, notes about the text.
 
+#[cfg(test)]
+mod eras;
 mod head;
 mod tail;
 mod words;

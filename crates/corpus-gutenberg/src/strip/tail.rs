@@ -1,7 +1,7 @@
 //! The back: the end marker and the licence below it, the "End of ..." lines and credits above it.
 
 use super::Reason;
-use super::head::{is_credit, is_legal, is_note, is_world_library};
+use super::head::{is_credit, is_legal, is_note, is_world_library, names_project};
 use super::zone::{Paragraph, Zone};
 
 /// The lines from `first` to the next cut, or to the end, and why they are cut.
@@ -55,10 +55,13 @@ fn classify(zone: &Zone, paragraph: Paragraph, text: &str) -> Option<(usize, Rea
     if is_note(text) || (is_note(&above) && above.len() < 60) {
         return None;
     }
-    let names_project = text.contains("project gutenberg")
-        || text.contains("gutenberg etext")
-        || text.contains("gutenberg ebook");
-    if names_project && paragraph.n_lines() <= 4 && text.len() < 300 {
+    // Canada's last line, below which there is nothing: "[End of Title, by Author]".
+    let is_last = zone.paragraph_after(paragraph.end).is_none();
+    let raw = zone.line(paragraph.first);
+    if is_last && raw.starts_with("[end of ") && text.contains(" by ") && paragraph.n_lines() <= 3 {
+        return Some((paragraph.first, Reason::EndLine));
+    }
+    if names_project(text) && paragraph.n_lines() <= 4 && text.len() < 300 {
         return Some((paragraph.first, Reason::Notice));
     }
     let by = text.contains(" by ") || text.contains("gutenberg") || text.contains("pgdp");
@@ -78,6 +81,8 @@ fn is_tail_credit(text: &str) -> bool {
         "this ebook was produced by",
         "transcribed from the",
         "html version by",
+        "text file produced by",
+        "html file produced by",
         "typed by",
         "scanned by",
         "text prepared by",
@@ -120,7 +125,7 @@ fn end_marker(zone: &Zone) -> Option<usize> {
 }
 
 /// "End of (the, this) Project Gutenberg's ...", in the languages it was seen in.
-fn is_end_line(zone: &Zone, idx: usize) -> bool {
+pub(super) fn is_end_line(zone: &Zone, idx: usize) -> bool {
     let line = zone.line(idx).trim_start_matches(|c: char| "*[(-_ \"".contains(c));
     let opens = [
         "end of",

@@ -1,6 +1,7 @@
 //! The crate from outside: the generated site on loopback, the program, real books where they are at hand.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod archives;
 mod cleaning;
 mod faults;
 mod kills;

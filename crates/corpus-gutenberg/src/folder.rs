@@ -1,0 +1,104 @@
+//! Files cleaned into a folder, one `.txt` a book, without a list and without a ledger.
+
+use std::collections::HashSet;
+use std::fs::File;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use corpus_fetch::Disk;
+
+use crate::book::{About, CleanOptions, Workbench};
+use crate::shelf::{GROUP, Shelf, Staged, in_groups};
+use crate::strip::Cut;
+use crate::{Error, Result};
+
+/// Cleans `files`, zips or texts, on all threads, into `out/<stem>.txt`, and tells of each, in their order, once its
+/// text is safely in place.
+///
+/// # Errors
+///
+/// When `out` cannot be written to. A file's own trouble is told to `each`; of two files with one stem the second is
+/// refused.
+pub fn clean_files(
+    files: &[PathBuf],
+    out: &Path,
+    options: CleanOptions,
+    mut each: impl FnMut(&Path, Result<(About, Vec<Cut>)>) + Send,
+) -> Result<()> {
+    let shelf = Shelf::open(Arc::new(Disk), out)?;
+    let mut names = HashSet::new();
+    let mut chunks = files.chunks(GROUP);
+    let groups = || {
+        let chunk = chunks.next().unwrap_or_default();
+        Ok(chunk.iter().map(|file| (file.clone(), name_of(file, out, &mut names))).collect())
+    };
+    let tools = || (Vec::new(), Workbench::new(options));
+    let settle = |group: Vec<((PathBuf, Result<String>), Attempt)>| {
+        let mut staged = Vec::new();
+        let mut told = Vec::new();
+        for ((file, _), made) in group {
+            let made = made?;
+            told.push((
+                file,
+                made.map(|(file, about, cuts)| {
+                    staged.push(file);
+                    (about, cuts)
+                }),
+            ));
+        }
+        shelf.place(staged)?;
+        told.into_iter().for_each(|(file, made)| each(&file, made));
+        Ok(())
+    };
+    in_groups(groups, tools, |(bytes, bench), (file, name)| make(&shelf, bytes, bench, file, name), settle)?;
+    shelf.close();
+    Ok(())
+}
+
+/// The outer error ends the run, the inner one is the file's own.
+type Attempt = Result<Result<(Staged, About, Vec<Cut>)>>;
+
+fn make(
+    shelf: &Shelf,
+    bytes: &mut Vec<u8>,
+    bench: &mut Workbench,
+    file: &Path,
+    name: &Result<String>,
+) -> Attempt {
+    let name = match name {
+        Ok(name) => name,
+        Err(error) => return Ok(Err(Error::setting(error.to_string()))),
+    };
+    if let Err(error) = read_into(bytes, file) {
+        return Ok(Err(Error::file("read", file, error)));
+    }
+    let book = match bench.clean(bytes, &file.to_string_lossy()) {
+        Ok(book) => book,
+        Err(error) => return Ok(Err(error)),
+    };
+    let staged = shelf.stage(name, book.text.as_bytes())?;
+    Ok(Ok((staged, book.about, book.cuts)))
+}
+
+/// The name of a file's text, which no other has.
+fn name_of(file: &Path, out: &Path, names: &mut HashSet<String>) -> Result<String> {
+    let stem = file.file_stem().ok_or_else(|| Error::setting("it has no name"))?;
+    let name = format!("{}.txt", stem.to_string_lossy());
+    if names.insert(name.clone()) {
+        return Ok(name);
+    }
+    Err(Error::setting(format!(
+        "another file of this name was written to {}; clean it into another --out",
+        out.join(name).display()
+    )))
+}
+
+/// Reads a file into a buffer that is used again and again.
+pub(crate) fn read_into(bytes: &mut Vec<u8>, path: &Path) -> std::io::Result<()> {
+    bytes.clear();
+    let mut file = File::open(path)?;
+    bytes.reserve(file.metadata()?.len() as usize);
+    file.read_to_end(bytes)?;
+    Ok(())
+}
