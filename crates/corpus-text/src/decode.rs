@@ -68,12 +68,10 @@ pub fn decode<'a>(bytes: &'a [u8], declared: Option<&str>) -> Decoded<'a> {
     if let Some(encoding) = utf16_without_mark(bytes) {
         return read(bytes, encoding, How::Detected);
     }
-    // A book that is UTF-8 but for a broken byte or two would become two letters for each accent in any other
-    // reading, whatever it declares.
-    let as_utf8 = String::from_utf8_lossy(bytes);
-    let broken = as_utf8.matches('\u{fffd}').count();
-    if multibyte(&as_utf8) > 8 * broken {
-        return Decoded { text: as_utf8, encoding: UTF_8.name(), how: How::Fallback, replacements: broken };
+    if is_broken_utf8(bytes) {
+        let text = String::from_utf8_lossy(bytes);
+        let replacements = text.matches('\u{fffd}').count();
+        return Decoded { text, encoding: UTF_8.name(), how: How::Fallback, replacements };
     }
     if let Some(encoding) = declared.and_then(for_label)
         && encoding != UTF_8
@@ -170,9 +168,19 @@ fn upper_name(encoding: &'static Encoding) -> &'static str {
     }
 }
 
-/// How many characters outside ASCII a text has, replacements aside.
-fn multibyte(text: &str) -> usize {
-    text.chars().filter(|&c| c != '\u{fffd}' && !c.is_ascii()).count()
+/// A book that is UTF-8 but for a broken byte or two would become two letters for each accent in any other reading,
+/// whatever it declares. Far more characters of several bytes than broken places tell it from an 8-bit text, which
+/// breaks at nearly every accent and is known by its first hundred.
+fn is_broken_utf8(bytes: &[u8]) -> bool {
+    let (mut n_broken, mut n_whole) = (0_usize, 0_usize);
+    for chunk in bytes.utf8_chunks() {
+        n_whole += chunk.valid().bytes().filter(|&byte| byte >= 0xc0).count();
+        n_broken += usize::from(!chunk.invalid().is_empty());
+        if n_broken > 100 && n_whole < n_broken {
+            return false;
+        }
+    }
+    n_whole > 8 * n_broken
 }
 
 /// UTF-16 without a mark: English in it has a zero in nearly every other byte, always on the same side.

@@ -148,6 +148,20 @@ pub(super) const PAIRS: &[Pair] = &[
         peer_version: "9",
     },
     Pair {
+        id: "corpus-gutenberg/chain-vs-libdeflate",
+        ours: books(&["chain", BOOKS, "1"]),
+        peer: books(&["libdeflate", BOOKS]),
+        peer_name: "libdeflate alone, without a checksum or a file",
+        peer_version: "",
+    },
+    Pair {
+        id: "corpus-gutenberg/chain-2-threads-vs-1",
+        ours: books(&["chain", BOOKS, "2"]),
+        peer: books(&["chain", BOOKS, "1"]),
+        peer_name: "one thread",
+        peer_version: "",
+    },
+    Pair {
         id: "corpus-nyt/general-vs-trafilatura",
         ours: pages(&["general", GENERAL]),
         peer: page_peers(&["trafilatura", GENERAL]),
