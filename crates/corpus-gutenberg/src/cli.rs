@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use corpus_fetch::console::deadline;
 use corpus_gutenberg::{Filter, Job, Keep, Source};
 
@@ -14,9 +14,12 @@ Examples:
   corpus-gutenberg download --author \"jane austen\" --max-items 20 --contact you@example.org
   corpus-gutenberg download --contact you@example.org            # every English book, as the post did
   corpus-gutenberg download --tree /srv/gutenberg                # from a mirror on this machine
+  corpus-gutenberg download --tree /srv/gutenberg --language en --years 1990..2005
   corpus-gutenberg clean 1342-0.zip pg11.txt --out books --explain
   corpus-gutenberg export --output books.parquet
+  corpus-gutenberg stats --dir data/gutenberg --pictures pictures
   corpus-gutenberg search --title \"moby dick\"
+  corpus-gutenberg search --catalogue rdf-files.tar.bz2 --rights copyrighted
 
 The same command run again goes on where it was. Exit: 0 done, 1 some items failed (listed), 2 could not run.";
 
@@ -185,8 +188,14 @@ pub(crate) struct Live {
     tree: Option<PathBuf>,
     #[command(flatten)]
     filter: FilterArgs,
-    /// Keep every form of a book, as the list of 2017 did.
+    /// Read the catalogue from here: `pg_catalog.csv`, `.csv.gz`, RDF records, their folder or `.tar.bz2`.
     #[arg(long)]
+    catalogue_file: Option<PathBuf>,
+    /// What is kept of a book in several forms: the best, or all, as the list of 2017 did.
+    #[arg(long, value_enum, default_value = "best")]
+    keep: KeepForms,
+    /// As `--keep all`.
+    #[arg(long, hide = true)]
     keep_all: bool,
     /// Read the list again, though it was read before.
     #[arg(long)]
@@ -211,20 +220,30 @@ pub(crate) struct Live {
     played_by: Option<String>,
 }
 
+/// [`Keep`], as the command line names it.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum KeepForms {
+    Best,
+    All,
+}
+
 impl Live {
     pub(crate) fn job(&self) -> Result<Job> {
         let filter = self.filter.filter();
         let mut job = Job::new(&self.stored.dir);
         job.source = match &self.tree {
             Some(root) => {
-                ensure!(filter.is_empty(), "--tree takes the whole tree: filters need the catalogue");
+                job.tree_filter = filter;
                 ensure!(root.is_dir(), "--tree {}: no such directory", root.display());
                 Source::Tree(std::path::absolute(root)?)
             }
-            None if self.catalogue || !filter.is_empty() => Source::Catalogue(filter),
+            None if self.catalogue || self.catalogue_file.is_some() || !filter.is_empty() => {
+                Source::Catalogue(filter)
+            }
             None => Source::Harvest,
         };
-        job.keep = if self.keep_all { Keep::All } else { Keep::Best };
+        job.catalogue_file.clone_from(&self.catalogue_file);
+        job.keep = if self.keep_all || self.keep == KeepForms::All { Keep::All } else { Keep::Best };
         job.refresh = self.refresh;
         job.played_by.clone_from(&self.played_by);
         job.contact.clone_from(&self.contact);

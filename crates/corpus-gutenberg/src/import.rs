@@ -9,6 +9,7 @@ use std::sync::Arc;
 use corpus_fetch::{Change, Disk, Item, Ledger, SafePath, State, Store};
 
 use crate::book::{CleanOptions, Workbench};
+use crate::catalogue::Catalogue;
 use crate::folder::read_into;
 use crate::job::{Entry, Job, plan, text_path, to_json, try_other_forms};
 use crate::name::{Link, Name};
@@ -30,6 +31,28 @@ struct Made {
 }
 
 impl Job {
+    /// The wanted files of a tree.
+    pub(crate) fn tree_links(&self, root: &Path) -> Result<Vec<Link>> {
+        let mut links = tree_links(root)?;
+        if self.tree_filter.is_empty() {
+            return Ok(links);
+        }
+        let inside = ["pg_catalog.csv", "pg_catalog.csv.gz"].map(|name| root.join(name));
+        let path = self.catalogue_file.as_ref().or_else(|| inside.iter().find(|path| path.exists()));
+        let path = path.ok_or_else(|| {
+            Error::setting(format!(
+                "{}: a filter needs a catalogue, and there is no pg_catalog.csv in this tree; give --catalogue-file",
+                root.display()
+            ))
+        })?;
+        let catalogue = Catalogue::read(path)?;
+        let wanted: HashSet<u32> = catalogue.select(&self.tree_filter).map(|record| record.id).collect();
+        links.retain(|link| {
+            Name::parse(&link.url).and_then(|name| name.id).is_some_and(|id| wanted.contains(&id))
+        });
+        Ok(links)
+    }
+
     /// The files of a tree, read and cleaned on all threads; where one cannot be used, the book's next form is tried.
     pub(crate) fn import(&self, ledger: &Ledger, store: &mut Store) -> Result<()> {
         let shelf = Shelf::open(Arc::new(Disk), &self.dir)?;
@@ -98,8 +121,8 @@ fn settle(shelf: &Shelf, store: &mut Store, group: Vec<(Item, Attempt)>) -> Resu
     Ok(store.commit(&changes)?)
 }
 
-/// The zips and texts of a tree, in the order of the books' numbers.
-pub(crate) fn tree_links(root: &Path) -> Result<Vec<Link>> {
+/// The zips and texts of a tree, those of before 2004 first, then in the order of the books' numbers.
+fn tree_links(root: &Path) -> Result<Vec<Link>> {
     let mut found = BTreeSet::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
@@ -110,7 +133,8 @@ pub(crate) fn tree_links(root: &Path) -> Result<Vec<Link>> {
             if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
                 folders.push(path);
             } else if let Some(name) = path.to_str().and_then(Name::parse) {
-                found.insert((name.id, name.stem, path));
+                // Of a zip and a text of one name, the zip has the plain key.
+                found.insert((name.id, name.stem, !name.packed, path));
             }
         }
     }
@@ -118,7 +142,7 @@ pub(crate) fn tree_links(root: &Path) -> Result<Vec<Link>> {
         return Err(Error::list(format!("{}: no zip and no text in this tree", root.display())));
     }
     let mut keys = HashSet::new();
-    let link = |(_, stem, path): (Option<u32>, String, PathBuf)| Link {
+    let link = |(_, stem, _, path): (Option<u32>, String, bool, PathBuf)| Link {
         key: unused_key(&mut keys, &stem, &path),
         url: format!("file:{}", path.display()),
     };

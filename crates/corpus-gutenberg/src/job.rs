@@ -61,6 +61,10 @@ pub struct Job {
     pub dir: PathBuf,
     /// Where the list comes from.
     pub source: Source,
+    /// The catalogue, or RDF records, on this machine; none: the site's, or the one that lies in a tree.
+    pub catalogue_file: Option<PathBuf>,
+    /// Which books of a tree are wanted; needs a catalogue.
+    pub tree_filter: Filter,
     /// What is kept of a book in several forms.
     pub keep: Keep,
     /// Take only so many of the list, from its beginning.
@@ -177,6 +181,8 @@ impl Job {
         Self {
             dir: dir.to_owned(),
             source: Source::Harvest,
+            catalogue_file: None,
+            tree_filter: Filter::default(),
             keep: Keep::Best,
             first: None,
             refresh: false,
@@ -231,7 +237,7 @@ impl Job {
         let mut choices = match &self.source {
             Source::Harvest => self.choose_from(&self.harvest(ledger, &mut listed)?, &mut listed),
             Source::Catalogue(filter) => self.choose_from_catalogue(ledger, filter, &mut listed)?,
-            Source::Tree(root) => self.choose_from(&crate::import::tree_links(root)?, &mut listed),
+            Source::Tree(root) => self.choose_from(&self.tree_links(root)?, &mut listed),
         };
         choices.truncate(self.first.unwrap_or(usize::MAX));
         listed.chosen = choices.len() as u64;
@@ -295,6 +301,9 @@ impl Job {
 
     /// The catalogue, from the directory, or fetched into it.
     fn catalogue(&self, ledger: &Ledger, listed: &mut Listed) -> Result<Catalogue> {
+        if let Some(path) = &self.catalogue_file {
+            return Catalogue::read(path);
+        }
         let (place, name) = (SafePath::new(CATALOGUE)?, self.dir.join(CATALOGUE).display().to_string());
         let mut store = self.store(ledger)?;
         let is_here = store.exists(&place)?;

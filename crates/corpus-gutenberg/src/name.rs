@@ -3,7 +3,8 @@
 //! `1342-0.zip` is book 1342 in UTF-8, `1342-8.zip` in an 8-bit encoding, `1342.zip` in ASCII (or, of late, anything),
 //! `pg1342.txt` made by the site itself. Odd names exist: `89-AnnexI.zip` is an annex of book 89, `3290-u.zip` book
 //! 3290 in Unicode, `5192-tex.zip` its typesetting source, `10681-index.zip` a part of its own. Before 2004 books had
-//! names of their own: `etext97/advsh10.zip`.
+//! names of their own: `etext97/advsh10.zip` is edition 10 (the first), `advsh11.zip` the corrected one, `7psss10.zip`
+//! and `8psss10.zip` the same text in 7 and in 8 bits.
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,46 @@ pub struct Name {
     pub stem: String,
     /// Whether it is a zip.
     pub packed: bool,
+    /// For the names of before 2004, what all editions and encodings of a text have in common, and which of them it is.
+    pub old: Option<OldName>,
+}
+
+/// A name of before 2004, taken apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OldName {
+    /// The folder and the name without its edition and encoding: `etext97-advsh`.
+    pub text: String,
+    /// 10 is the first, 11 the first corrected one.
+    pub edition: u8,
+    /// A text after another source has a letter behind the edition's number: `moby10b`.
+    pub version: String,
+}
+
+impl OldName {
+    /// `None` for a name that has no edition in it, as `const11x-1`.
+    fn parse(folder: &str, stem: &str) -> Option<(Self, Form)> {
+        let stem = stem.to_ascii_lowercase();
+        let end = stem.rfind(|c: char| c.is_ascii_digit())? + 1;
+        let (numbered, version) = stem.split_at(end);
+        let (name, edition) = numbered.split_at_checked(numbered.len().checked_sub(2)?)?;
+        let edition: u8 = edition.parse().ok().filter(|edition| *edition >= 10)?;
+        let is_short = version.len() <= 1 && version.bytes().all(|b| b.is_ascii_lowercase());
+        if !is_short || !name.bytes().all(|b| b.is_ascii_alphanumeric()) {
+            return None;
+        }
+        // `80day10` is about eighty days.
+        let is_name = |rest: &str| rest.len() >= 2 && rest.starts_with(|c: char| c.is_ascii_alphabetic());
+        let (name, form) = match name.split_at_checked(1) {
+            Some(("8", rest)) if is_name(rest) => (rest, Form::EightBit),
+            Some(("7", rest)) if is_name(rest) => (rest, Form::Plain),
+            _ => (name, Form::Plain),
+        };
+        if name.is_empty() {
+            return None;
+        }
+        let text = if folder.is_empty() { name.to_owned() } else { format!("{folder}-{name}") };
+        Some((Self { text, edition, version: version.to_owned() }, form))
+    }
 }
 
 impl Name {
@@ -60,13 +101,21 @@ impl Name {
         }
         let generated = stem.strip_prefix("pg").and_then(|number| number.parse().ok());
         if let Some(id) = generated {
-            return Some(Self { id: Some(id), form: Form::Generated, stem: stem.to_owned(), packed });
+            return Some(Self {
+                id: Some(id),
+                form: Form::Generated,
+                stem: stem.to_owned(),
+                packed,
+                old: None,
+            });
         }
         let (number, suffix) =
             stem.split_once('-').map_or((stem, None), |(number, suffix)| (number, Some(suffix)));
         let Ok(id) = number.parse() else {
+            let (old, form) =
+                OldName::parse(folder, stem).map_or((None, Form::Plain), |(old, form)| (Some(old), form));
             let stem = if folder.is_empty() { stem.to_owned() } else { format!("{folder}-{stem}") };
-            return Some(Self { id: None, form: Form::Plain, stem, packed });
+            return Some(Self { id: None, form, stem, packed, old });
         };
         let form = match suffix {
             None => Form::Plain,
@@ -75,7 +124,7 @@ impl Name {
             Some("u" | "utf8" | "utf-8") => Form::OddUnicode,
             Some(part) => Form::Part(part.to_owned()),
         };
-        Some(Self { id: Some(id), form, stem: stem.to_owned(), packed })
+        Some(Self { id: Some(id), form, stem: stem.to_owned(), packed, old: None })
     }
 
     /// Whether the name says that no text is inside: typesetting sources, pictures, sound.
@@ -149,7 +198,12 @@ pub fn choose(links: &[Link], keep: Keep) -> Vec<Choice> {
     let mut books: BTreeMap<String, Vec<(Link, Name)>> = BTreeMap::new();
     for link in links {
         let Some(name) = named(link) else { continue };
-        let book = name.id.map_or_else(|| name.stem.clone(), |id| id.to_string());
+        let book = match (name.id, &name.old) {
+            (Some(id), _) => id.to_string(),
+            // Another source is another text.
+            (None, Some(old)) => format!("{} {}", old.text, old.version),
+            (None, None) => name.stem.clone(),
+        };
         let forms = books.entry(book.clone()).or_insert_with(|| {
             order.push(book);
             Vec::new()
@@ -161,10 +215,16 @@ pub fn choose(links: &[Link], keep: Keep) -> Vec<Choice> {
 
 fn best(mut forms: Vec<(Link, Name)>) -> Choice {
     // The packed one first: it is a third of the size.
-    forms.sort_by_key(|(_, name)| (name.is_no_text(), name.form.clone(), !name.packed));
+    let edition = |name: &Name| name.old.as_ref().map_or(0, |old| old.edition);
+    forms.sort_by_key(|(_, name)| {
+        (name.is_no_text(), std::cmp::Reverse(edition(name)), name.form.clone(), !name.packed)
+    });
     let names: Vec<String> = forms.iter().map(|(link, _)| link.key.clone()).collect();
     let (link, name) = forms.remove(0);
     let what = match &name.form {
+        _ if name.old.is_some() && names.len() > 1 => {
+            format!("edition {} is the newest, 8-bit before 7-bit", edition(&name))
+        }
         Form::Utf8 => "UTF-8 comes first".to_owned(),
         Form::OddUnicode => "Unicode under an odd name".to_owned(),
         Form::EightBit => "8-bit, there is no UTF-8".to_owned(),
@@ -212,6 +272,43 @@ mod tests {
         assert!(Name::parse("http://x/readme.html").is_none());
         assert!(Name::parse("http://x/.zip").is_none());
         assert!(Name::parse("http://x/a%2F..%2Fb.zip").is_none());
+    }
+
+    #[test]
+    fn of_the_old_names_the_newest_edition_counts_and_8_bits_before_7() {
+        let link =
+            |path: &str| Link { key: Name::parse(path).unwrap().stem, url: format!("http://x/{path}") };
+        let listed = [
+            "etext97/advsh10.zip",
+            "etext97/advsh12.zip",
+            "etext04/7psss10.zip",
+            "etext04/8psss10.zip",
+            "etext01/moby10b.zip",
+            "etext01/moby11.zip",
+            "etext91/feder16.zip",
+            "etext05/odd.zip",
+        ]
+        .map(link);
+        let chosen = choose(&listed, Keep::Best);
+        let keys: Vec<_> = chosen.iter().map(|choice| choice.link.key.as_str()).collect();
+        assert_eq!(
+            keys,
+            [
+                "etext97-advsh12",
+                "etext04-8psss10",
+                "etext01-moby10b",
+                "etext01-moby11",
+                "etext91-feder16",
+                "etext05-odd"
+            ]
+        );
+        assert!(
+            chosen[0].why.contains("edition 12") && chosen[0].why.contains("advsh10"),
+            "{}",
+            chosen[0].why
+        );
+        assert_eq!(chosen[1].others[0].key, "etext04-7psss10");
+        assert_eq!(choose(&listed, Keep::All).len(), 8);
     }
 
     #[test]

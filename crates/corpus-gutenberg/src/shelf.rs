@@ -141,7 +141,7 @@ where
     let take = || shed.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_else(&tools);
     let give = |tools| shed.lock().unwrap_or_else(PoisonError::into_inner).push(tools);
     std::thread::scope(|scope| {
-        let (sender, receiver) = sync_channel::<Vec<(Item, Made)>>(0);
+        let (sender, receiver) = sync_channel::<Vec<(Item, Made)>>(1);
         let settling = scope.spawn(move || receiver.iter().try_for_each(&mut settle));
         let making = loop {
             let group = match groups() {

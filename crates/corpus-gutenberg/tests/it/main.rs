@@ -5,6 +5,7 @@ mod archives;
 mod cleaning;
 mod faults;
 mod kills;
+mod mirror;
 mod program;
 mod scale;
 mod simulation;
