@@ -142,7 +142,8 @@ mod tests {
     }
 
     fn story(seed: u64) -> String {
-        (0..600_u64).map(|n| format!("word{} ", (n * n * seed + n) % 997)).collect()
+        let words: Vec<String> = (0..600_u64).map(|n| format!("word{}", (n * n * seed + n) % 997)).collect();
+        words.join(" ") + " "
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::stats::each_batch;
 
 /// What an export may be.
 enum Writer {
-    Parquet(ParquetWriter),
+    Parquet(Box<ParquetWriter>),
     JsonLines(JsonLinesWriter),
     Sentences(SentenceWriter),
 }
@@ -26,7 +26,7 @@ impl Writer {
     fn create(output: &Path) -> Result<Self> {
         let name = output.to_string_lossy();
         Ok(if name.ends_with(".parquet") {
-            Self::Parquet(ParquetWriter::create(output)?)
+            Self::Parquet(Box::new(ParquetWriter::create(output)?))
         } else if name.ends_with(".jsonl") || name.ends_with(".jsonl.zst") {
             Self::JsonLines(JsonLinesWriter::create(output)?)
         } else if name.ends_with(".txt") {
@@ -47,15 +47,15 @@ impl Writer {
         match self {
             Self::Parquet(writer) => writer.write(document),
             Self::JsonLines(writer) => writer.write(&document),
-            Self::Sentences(writer) => writer.write(&document.text).map(|_| ()),
+            Self::Sentences(writer) => writer.write(&document.text).map(drop),
         }
     }
 
     fn commit(self) -> Result<()> {
         match self {
-            Self::Parquet(writer) => writer.commit().map(|_| ())?,
-            Self::JsonLines(writer) => writer.commit().map(|_| ())?,
-            Self::Sentences(writer) => writer.commit().map(|_| ())?,
+            Self::Parquet(writer) => drop(writer.commit()?),
+            Self::JsonLines(writer) => drop(writer.commit()?),
+            Self::Sentences(writer) => drop(writer.commit()?),
         }
         Ok(())
     }

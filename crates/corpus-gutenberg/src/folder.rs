@@ -48,7 +48,9 @@ pub fn clean_files(
             ));
         }
         shelf.place(staged)?;
-        told.into_iter().for_each(|(file, made)| each(&file, made));
+        for (file, made) in told {
+            each(&file, made);
+        }
         Ok(())
     };
     in_groups(groups, tools, |(bytes, bench), (file, name)| make(&shelf, bytes, bench, file, name), settle)?;

@@ -58,7 +58,7 @@ pub(crate) fn parse_tar(reader: impl Read, name: &str) -> Result<Vec<Record>> {
     for entry in tar::Archive::new(reader).entries().map_err(failed)? {
         let entry = entry.map_err(failed)?;
         let path = String::from_utf8_lossy(&entry.path_bytes()).into_owned();
-        if !path.ends_with(".rdf") {
+        if std::path::Path::new(&path).extension().is_none_or(|extension| extension != "rdf") {
             continue;
         }
         bytes.clear();

@@ -20,7 +20,7 @@ const BATCH: usize = 32;
 
 /// Books of a year, and all up to its end.
 struct Year {
-    year: u16,
+    number: u16,
     books: u64,
     total: u64,
 }
@@ -38,8 +38,9 @@ pub(crate) fn stats(
         for token in tokens(text, TokenOptions::FOR_VECTORS) {
             counts.add(&token);
         }
-        let year = entry.about.released.as_deref().and_then(release_year);
-        year.map(|year| *by_year.entry(year).or_default() += 1);
+        if let Some(year) = entry.about.released.as_deref().and_then(release_year) {
+            *by_year.entry(year).or_default() += 1;
+        }
         Ok(())
     })?;
     let here = growth(&by_year);
@@ -54,21 +55,20 @@ pub(crate) fn stats(
     draw(pictures, &counts, (zipf, heaps), listed.as_deref().unwrap_or(&here), listed.is_some())?;
     let ranked = counts.ranked();
     let frequent: Vec<_> = ranked.iter().take(20).map(|(word, n)| json!({"word": word, "n": n})).collect();
-    let mut text = format!(
-        "{}\n{} tokens, {} types\nZipf's law: {}\nHeaps' law: {}\nmost frequent: {}\n",
+    let mut said = vec![
         summary(&report),
-        thousands(counts.n_tokens()),
-        thousands(counts.n_types()),
-        law_in_words(zipf),
-        law_in_words(heaps),
-        ranked.iter().take(20).map(|(word, _)| *word).collect::<Vec<_>>().join(" ")
-    );
-    text += &format!("books here by year of release: {}\n", years_in_words(&here));
-    if let Some(listed) = &listed {
-        text += &format!("the catalogue by year: {}\n", years_in_words(listed));
-    }
-    text += &duplicates_in_words(&duplicates);
-    text += &format!("\npictures: {}", pictures.join("{zipf,heaps,growth}.svg").display());
+        format!("{} tokens, {} types", thousands(counts.n_tokens()), thousands(counts.n_types())),
+        format!("Zipf's law: {}", law_in_words(zipf)),
+        format!("Heaps' law: {}", law_in_words(heaps)),
+        format!(
+            "most frequent: {}",
+            ranked.iter().take(20).map(|(word, _)| *word).collect::<Vec<_>>().join(" ")
+        ),
+        format!("books here by year of release: {}", years_in_words(&here)),
+    ];
+    said.extend(listed.as_deref().map(|years| format!("the catalogue by year: {}", years_in_words(years))));
+    said.push(duplicates_in_words(&duplicates));
+    said.push(format!("pictures: {}", pictures.join("{zipf,heaps,growth}.svg").display()));
     let points = |of: Vec<(u64, u64)>| of.into_iter().map(|(x, y)| json!([x, y])).collect::<Vec<_>>();
     printer.result(
         &json!({"report": report, "tokens": counts.n_tokens(), "types": counts.n_types(),
@@ -78,7 +78,7 @@ pub(crate) fn stats(
             "tokens_types": points(counts.growth().into_iter().map(|g| (g.tokens, g.types)).collect()),
             "books_by_year": years_as_json(&here), "catalogue_by_year": listed.as_deref().map(years_as_json),
             "duplicates": duplicates, "pictures": pictures}),
-        &text,
+        &said.join("\n"),
     );
     Ok(())
 }
@@ -115,7 +115,7 @@ fn growth(by_year: &BTreeMap<u16, u64>) -> Vec<Year> {
         .map(|year| {
             let books = by_year.get(&year).copied().unwrap_or(0);
             total += books;
-            Year { year, books, total }
+            Year { number: year, books, total }
         })
         .collect()
 }
@@ -148,7 +148,7 @@ fn draw(
         title: if is_catalogue { "Texts in the catalogue" } else { "Books here, by their release" },
         x: "year",
         y: "books up to its end",
-        points: years.iter().map(|year| (f64::from(year.year), year.total as f64)).collect(),
+        points: years.iter().map(|year| (f64::from(year.number), year.total as f64)).collect(),
         law: None,
         is_log: false,
     };
@@ -176,20 +176,25 @@ fn years_in_words(years: &[Year]) -> String {
     if years.is_empty() {
         return "none is stated".to_owned();
     }
-    years.iter().map(|year| format!("{} {}", year.year, year.books)).collect::<Vec<_>>().join(", ")
+    years.iter().map(|year| format!("{} {}", year.number, year.books)).collect::<Vec<_>>().join(", ")
 }
 
 fn years_as_json(years: &[Year]) -> Vec<Value> {
-    years.iter().map(|year| json!({"year": year.year, "books": year.books, "total": year.total})).collect()
+    years.iter().map(|year| json!({"year": year.number, "books": year.books, "total": year.total})).collect()
 }
 
 /// Numbers first, then the groups, the longest lists cut: `--json` has all of them.
-pub(crate) fn duplicates_in_words(found: &Duplicates) -> String {
+fn duplicates_in_words(found: &Duplicates) -> String {
     const SHOWN: usize = 10;
     let shown = |groups: Vec<String>| {
         let more = groups.len().saturating_sub(SHOWN);
-        let listed: String = groups.into_iter().take(SHOWN).map(|group| format!("\n    {group}")).collect();
-        if more > 0 { format!("{listed}\n    and {more} more") } else { listed }
+        let rest = (more > 0).then(|| format!("and {more} more"));
+        groups
+            .into_iter()
+            .take(SHOWN)
+            .chain(rest)
+            .flat_map(|line| ["\n    ".to_owned(), line])
+            .collect::<String>()
     };
     let names = |groups: &[Vec<String>]| shown(groups.iter().map(|group| group.join(", ")).collect());
     let near = found

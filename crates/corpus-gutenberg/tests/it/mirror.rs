@@ -2,7 +2,7 @@
 
 use corpus_gutenberg::{Filter, Job, Keep, Source};
 use std::io::{Cursor, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output};
 
 /// A book in its frame.
@@ -17,7 +17,9 @@ fn file(id: u32, title: &str, story: &str) -> String {
 
 /// Enough words for a text to have a likeness.
 fn story(seed: u32) -> String {
-    (0..400_u32).map(|n| format!("word{} of the caf\u{e9}, ", (n * n * seed + n) % 499)).collect()
+    let words: Vec<String> =
+        (0..400_u32).map(|n| format!("word{} of the caf\u{e9},", (n * n * seed + n) % 499)).collect();
+    words.join(" ")
 }
 
 fn put(root: &Path, path: &str, bytes: &[u8]) {
@@ -73,8 +75,8 @@ fn keys(job: &Job) -> Vec<String> {
     keys
 }
 
-fn import(root: &Path, dir: PathBuf, change: impl FnOnce(&mut Job)) -> Job {
-    let mut job = Job::new(&dir);
+fn import(root: &Path, dir: &Path, change: impl FnOnce(&mut Job)) -> Job {
+    let mut job = Job::new(dir);
     job.source = Source::Tree(root.to_owned());
     change(&mut job);
     unlocked(|| job.collect());
@@ -100,7 +102,7 @@ fn each_book_comes_once_whatever_the_layout_and_a_text_stands_in_for_its_damaged
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("mirror");
     tree(&root);
-    let job = import(&root, dir.path().join("best"), |_| {});
+    let job = import(&root, &dir.path().join("best"), |_| {});
     assert_eq!(keys(&job), ["1-0", "2.txt", "3-0", "etext97-oldbk11"]);
     let report = job.report().unwrap();
     assert_eq!((report.failed.len(), report.replaced, report.pending), (0, 1, 0));
@@ -131,7 +133,7 @@ fn keep_all_keeps_every_form_that_can_be_had() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("mirror");
     tree(&root);
-    let job = import(&root, dir.path().join("all"), |job| job.keep = Keep::All);
+    let job = import(&root, &dir.path().join("all"), |job| job.keep = Keep::All);
     assert_eq!(keys(&job), ["1-0", "1-8", "2.txt", "3-0", "etext97-oldbk10", "etext97-oldbk11"]);
     assert_eq!(job.report().unwrap().failed[0].0, "2");
 }
@@ -142,7 +144,7 @@ fn a_tree_is_filtered_by_its_catalogue_or_by_one_that_is_given() {
     let root = dir.path().join("mirror");
     tree(&root);
     let with = |name: &str, filter: Filter| {
-        keys(&import(&root, dir.path().join(name), |job| job.tree_filter = filter))
+        keys(&import(&root, &dir.path().join(name), |job| job.tree_filter = filter))
     };
     assert_eq!(with("class", Filter { class: Some("pr".into()), ..Filter::default() }), ["1-0", "3-0"]);
     assert_eq!(with("language", Filter { language: Some("fr".into()), ..Filter::default() }), ["2.txt"]);
@@ -151,7 +153,7 @@ fn a_tree_is_filtered_by_its_catalogue_or_by_one_that_is_given() {
     let rdf = r#"<?xml version="1.0"?><r:RDF xmlns:r="r" xmlns:d="d" xmlns:p="p"><p:ebook r:about="ebooks/2">
         <d:rights>Copyrighted.</d:rights><d:type><r:value>Text</r:value></d:type></p:ebook></r:RDF>"#;
     put(dir.path(), "records/cache/2/pg2.rdf", rdf.as_bytes());
-    let job = import(&root, dir.path().join("rights"), |job| {
+    let job = import(&root, &dir.path().join("rights"), |job| {
         job.catalogue_file = Some(dir.path().join("records"));
         job.tree_filter.rights = Some("copyrighted".into());
     });
@@ -163,7 +165,7 @@ fn stats_show_what_is_there_twice_and_draw_their_pictures() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("mirror");
     tree(&root);
-    let job = import(&root, dir.path().join("all"), |job| job.keep = Keep::All);
+    let job = import(&root, &dir.path().join("all"), |job| job.keep = Keep::All);
     let place = job.dir.to_str().unwrap();
     let catalogue = root.join("pg_catalog.csv");
     let found = json(&["--json", "stats", "--dir", place, "--catalogue", catalogue.to_str().unwrap()]);
@@ -198,7 +200,7 @@ fn exports_have_the_catalogues_columns_and_leave_out_copies_when_asked() {
     let dir = tempfile::tempdir().unwrap();
     let root = dir.path().join("mirror");
     tree(&root);
-    let job = import(&root, dir.path().join("all"), |job| job.keep = Keep::All);
+    let job = import(&root, &dir.path().join("all"), |job| job.keep = Keep::All);
     let place = job.dir.to_str().unwrap();
     let catalogue = root.join("pg_catalog.csv");
     let output = dir.path().join("books.parquet");
