@@ -24,7 +24,7 @@ impl Entry {
                 document.authors = record.authors.split("; ").filter_map(stated).collect();
             }
             document.language = stated(&record.language).or(document.language);
-            document.published = stated(&record.issued).or(document.published);
+            document.published = release_day(&record.issued).or(document.published);
             document.section = stated(&record.classes);
             document.rights = stated(&record.rights).or(document.rights);
         }

@@ -19,7 +19,7 @@ use serde::{Deserialize, Serialize};
 use crate::book::{About, clean};
 use crate::catalogue::{self, Catalogue, Filter};
 use crate::harvest::{FIRST_PAGE, read_harvest_page};
-use crate::name::{Choice, Keep, Link, choose};
+use crate::name::{Choice, Keep, Link, Name, choose};
 use crate::{Error, Result};
 
 /// Hosts that serve the library's files.

@@ -14,7 +14,7 @@ use clap::Parser as _;
 use cli::{Cli, Command, Stored};
 use corpus_fetch::console::Printer;
 use corpus_fetch::{Estimate, thousands, write_whole};
-use corpus_gutenberg::{About, Catalogue, CleanOptions, Cut, Job, Report, clean_files};
+use corpus_gutenberg::{About, Catalogue, CleanOptions, Cut, Job, Report, Source, clean_files};
 use serde_json::json;
 
 fn main() -> ExitCode {
@@ -70,11 +70,14 @@ fn list(job: &Job, printer: Printer) -> Result<()> {
 
 fn download(job: &Job, printer: Printer) -> Result<bool> {
     let listed = job.collect()?;
-    printer.talk(&format!(
-        "{} files chosen; {}",
-        thousands(listed.chosen),
-        Estimate::new(listed.pending.min(job.max_items.unwrap_or(u64::MAX)), job.pace)
-    ));
+    let chosen = thousands(listed.chosen);
+    // A tree on this machine is read at once; only a site is asked at a pace.
+    printer.talk(&if matches!(job.source, Source::Tree(_)) {
+        format!("{chosen} files chosen, {} to clean", thousands(listed.pending))
+    } else {
+        let to_fetch = listed.pending.min(job.max_items.unwrap_or(u64::MAX));
+        format!("{chosen} files chosen; {}", Estimate::new(to_fetch, job.pace))
+    });
     let mut meter = printer.meter();
     let report = job.download(|progress| meter.show(progress))?;
     meter.finish();
