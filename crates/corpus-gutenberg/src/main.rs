@@ -13,7 +13,7 @@ use anyhow::{Context as _, Result};
 use clap::Parser as _;
 use cli::{Cli, Command, Stored};
 use corpus_fetch::console::Printer;
-use corpus_fetch::{Estimate, thousands, write_whole};
+use corpus_fetch::{Estimate, thousands};
 use corpus_gutenberg::{About, Catalogue, CleanOptions, Cut, Job, Report, Source, clean_files};
 use serde_json::json;
 
