@@ -32,7 +32,8 @@ pub struct Config {
     /// Slices into which the dimension is cut, each owned by one thread. Belongs to the model: another number gives
     /// other (equally good) vectors. Threads beyond it only prepare windows.
     pub slices: usize,
-    /// Consecutive windows whose products are computed before their increments are added.
+    /// Consecutive windows whose products are computed before their increments are added. Twice the default is a tenth
+    /// faster on two threads and as good, but with few words, `hs` and a rate of 0.1 it diverges.
     pub batch_windows: usize,
     /// Let all threads change all weights at once, as the original does: the result then differs from run to run. For
     /// comparison; `slices` has no part in it.
@@ -58,7 +59,7 @@ impl Default for Config {
             threads: std::thread::available_parallelism().map_or(1, std::num::NonZero::get),
             seed: 1,
             slices: 2,
-            batch_windows: 32,
+            batch_windows: 16,
             hogwild: false,
             simd: None,
             scratch_dir: None,
