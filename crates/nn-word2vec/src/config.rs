@@ -33,7 +33,8 @@ pub struct Config {
     /// other (equally good) vectors. Threads beyond it only prepare windows.
     pub slices: usize,
     /// Consecutive windows whose products are computed before their increments are added. Twice the default is a tenth
-    /// faster on two threads and as good, but with few words, `hs` and a rate of 0.1 it diverges.
+    /// faster on two threads and as good, but with few words, `hs` and a rate of 0.1 it diverges
+    /// (and the default comes near it).
     pub batch_windows: usize,
     /// Let all threads change all weights at once, as the original does: the result then differs from run to run. For
     /// comparison; `slices` has no part in it.
