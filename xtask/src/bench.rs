@@ -61,6 +61,11 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
     Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
+/// The id, the peer's name and the peer's version of each pair.
+pub(crate) fn peers() -> impl Iterator<Item = [&'static str; 3]> {
+    PAIRS.iter().map(|pair| [pair.id, pair.peer_name, pair.peer_version])
+}
+
 struct Options {
     only: Vec<String>,
     runs: usize,

@@ -1,19 +1,25 @@
 //! `docs`: writes the generated tables of README and docs, or checks that they are up to date.
 //!
-//! A table stands between two marks, and the first mark says which command of the experiments
-//! prints it:
+//! A table stands between two marks, and the first mark says what prints it: a command of the
+//! experiments, or the benchmarks' table with the figures of the recorded run `docs/bench.json`:
 //!
 //! ```text
 //! <!-- BEGIN experiments claims iris -->
 //! ...
 //! <!-- END -->
+//! <!-- BEGIN bench -->
+//! ...
+//! <!-- END -->
 //! ```
 
-use crate::{Outcome, workspace};
+use crate::{Outcome, bench, workspace};
+use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 
-const BEGIN: &str = "<!-- BEGIN experiments ";
+const BEGIN: &str = "<!-- BEGIN ";
+/// A copy of `target/bench/bench.json` from the run that the page shows.
+const RECORD: &str = "docs/bench.json";
 const END: &str = "<!-- END -->";
 
 /// Writes the tables, or with `--check` fails when one differs.
@@ -56,12 +62,17 @@ struct Page {
 fn rendered() -> Result<Vec<Page>, String> {
     workspace::check(&mut workspace::cargo(&["build", "--locked", "-p", "experiments"]))?;
     let program = workspace::target_dir().join("debug").join("experiments");
-    let experiments =
-        |arguments: &str| workspace::output(Command::new(&program).args(arguments.split_whitespace()));
+    let print = |mark: &str| match mark.trim().split_once(' ') {
+        Some(("experiments", arguments)) => {
+            workspace::output(Command::new(&program).args(arguments.split_whitespace()))
+        }
+        _ if mark.trim() == "bench" => benchmarks(),
+        _ => Err(format!("a mark `{}`, which nothing prints", mark.trim())),
+    };
     let mut pages = Vec::new();
     for path in markdown_files()? {
         let old = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
-        let new = fill(&old, experiments).map_err(|error| format!("{}: {error}", path.display()))?;
+        let new = fill(&old, print).map_err(|error| format!("{}: {error}", path.display()))?;
         pages.push(Page { path, old, new });
     }
     Ok(pages)
@@ -105,6 +116,37 @@ fn fill(page: &str, print: impl Fn(&str) -> Result<String, String>) -> Result<St
     Ok(filled)
 }
 
+/// Every pair that `cargo xtask bench` compares, with the figures of the recorded run.
+fn benchmarks() -> Result<String, String> {
+    let path = workspace::root().join(RECORD);
+    let recorded: Vec<Value> = match std::fs::read_to_string(&path) {
+        Ok(text) => serde_json::from_str(&text).map_err(|error| format!("{RECORD}: {error}"))?,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(error) => return Err(format!("{RECORD}: {error}")),
+    };
+    let mut lines = vec![
+        "| pair | peer | ours | peer's | unit | ratio |".to_owned(),
+        "|---|---|--:|--:|---|--:|".to_owned(),
+    ];
+    for [id, peer_name, peer_version] in bench::peers() {
+        let result = recorded.iter().find(|result| result["id"] == id);
+        let number = |name: &str| {
+            let number = result.and_then(|result| result[name].as_f64());
+            number.map_or_else(|| "not recorded".to_owned(), three_digits)
+        };
+        let unit = result.and_then(|result| result["unit"].as_str()).unwrap_or_default();
+        let (ours, peer, ratio) = (number("ours"), number("peer"), number("ratio"));
+        lines.push(format!("| `{id}` | {peer_name} {peer_version} | {ours} | {peer} | {unit} | {ratio} |"));
+    }
+    Ok(lines.join("\n"))
+}
+
+/// Three significant digits, without an exponent.
+fn three_digits(number: f64) -> String {
+    let magnitude = if number == 0.0 { 0 } else { number.abs().log10().floor() as i32 };
+    if magnitude >= 2 { format!("{number:.0}") } else { format!("{number:.*}", (2 - magnitude) as usize) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -112,12 +154,17 @@ mod tests {
     #[test]
     fn a_table_between_marks_is_replaced_and_the_rest_stays() {
         let page = "top\n<!-- BEGIN experiments claims iris -->\nold\n<!-- END -->\nbottom\n";
-        let filled =
-            fill(page, |arguments| Ok(format!("[{}]", arguments.trim()))).expect("the marks are whole");
+        let filled = fill(page, |mark| Ok(format!("[{}]", mark.trim().trim_start_matches("experiments "))))
+            .expect("the marks are whole");
         let expected =
             "top\n<!-- BEGIN experiments claims iris -->\n\n[claims iris]\n\n<!-- END -->\nbottom\n";
         assert_eq!(filled, expected);
         assert_eq!(fill(&filled, |_| Ok("[claims iris]".to_owned())).expect("whole"), filled);
+    }
+
+    #[test]
+    fn figures_have_three_digits() {
+        assert_eq!([1234.5, 12.34, 1.0, 0.012_34].map(three_digits), ["1234", "12.3", "1.00", "0.0123"]);
     }
 
     #[test]

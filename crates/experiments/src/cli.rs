@@ -1,4 +1,4 @@
-//! The command line: `reproduce-all`, `compare`, `claims`.
+//! The command line: `reproduce-all`, `draw`, `compare`, `claims`, `post`.
 
 use crate::context::{Mode, Settings};
 use crate::definition;
@@ -31,6 +31,11 @@ pub enum Command {
     /// Run the posts, print the table of claims, write the report.
     #[command(after_help = EXAMPLES)]
     ReproduceAll(Reproduce),
+    /// Draw the pages of a finished run once more, from its results.json and data files alone.
+    Draw {
+        /// The run's directory.
+        run: PathBuf,
+    },
     /// Show what changed between two runs.
     Compare {
         /// A run's directory or its results.json.
@@ -43,6 +48,12 @@ pub enum Command {
         /// Only this post's.
         #[arg(value_parser = PossibleValuesParser::new(definition::ids()))]
         post: Option<String>,
+    },
+    /// Print a post's definition in Markdown: its question, method, findings, configuration, claims.
+    Post {
+        /// Which.
+        #[arg(value_parser = PossibleValuesParser::new(definition::ids()))]
+        post: String,
     },
 }
 

@@ -47,9 +47,26 @@ pub struct Definition {
     /// The configuration, shown as it is: what was used, and where it comes from.
     #[serde(default)]
     pub config: toml::Table,
+    /// What was found beyond the post, told for a first-year student.
+    #[serde(default, rename = "finding")]
+    pub findings: Vec<Finding>,
     /// The claims in the order of the page.
     #[serde(default, rename = "claim")]
     pub claims: Vec<ClaimDefinition>,
+}
+
+/// A finding: a story, and the claims that would fail if it were not true.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct Finding {
+    /// Its name on the page.
+    pub id: String,
+    /// Its heading.
+    pub title: String,
+    /// Paragraphs between empty lines.
+    pub text: String,
+    /// The ids of the claims that it stands on.
+    pub claims: Vec<String>,
 }
 
 /// One row of the table of claims.
@@ -113,6 +130,19 @@ fn parse(id: &str, text: &str) -> Result<Definition> {
             claim.tolerance
         );
     }
+    for finding in &definition.findings {
+        for id in &finding.claims {
+            let claim = definition.claims.iter().find(|claim| claim.id == *id);
+            let claim =
+                claim.with_context(|| format!("definitions/{}.toml: no claim {id}", definition.id))?;
+            ensure!(
+                claim.expected.is_some(),
+                "{id}: the finding {} stands on a claim that cannot fail",
+                finding.id
+            );
+        }
+        ensure!(!finding.claims.is_empty(), "the finding {} stands on no claim", finding.id);
+    }
     Ok(definition)
 }
 
@@ -143,6 +173,55 @@ pub fn markdown(definitions: &[Definition]) -> String {
         ));
     }
     lines.join("\n")
+}
+
+/// A post's whole definition in Markdown, for the docs.
+#[must_use]
+pub fn page(post: &Definition) -> String {
+    let mut parts = vec![
+        format!("# {}", post.title),
+        format!("*{}.* {}", capitalised(&post.published), post.question),
+        format!("**The post:** {}", post.promise),
+        "## How it is reproduced".to_owned(),
+        post.method.trim().to_owned(),
+    ];
+    for finding in &post.findings {
+        let claims: Vec<String> = finding.claims.iter().map(|id| format!("`{id}`")).collect();
+        parts.push(format!("## {}", finding.title));
+        parts.push(finding.text.trim().to_owned());
+        parts.push(format!("It stands on the claims {}.", claims.join(", ")));
+    }
+    if !post.config.is_empty() {
+        parts.push("## Configuration".to_owned());
+        let rows = post.config.iter().map(|(name, value)| {
+            format!("| {} | {} |", name.replace('-', " "), setting(value).replace('|', "\\|"))
+        });
+        let rows: Vec<String> = rows.collect();
+        parts.push(format!("| setting | value |\n|---|---|\n{}", rows.join("\n")));
+    }
+    parts.push("## The claims".to_owned());
+    parts.push(markdown(std::slice::from_ref(post)));
+    parts.push("## What the post could not know".to_owned());
+    parts.push(post.unknown.trim().to_owned());
+    parts.push("## Run just this".to_owned());
+    parts.push(format!("    cargo xtask reproduce-all --only {}", post.id));
+    parts.join("\n\n")
+}
+
+/// A setting as plain text.
+#[must_use]
+pub fn setting(value: &toml::Value) -> String {
+    match value {
+        toml::Value::String(text) => text.clone(),
+        toml::Value::Integer(count) => count.to_string(),
+        toml::Value::Float(number) => crate::report::show(&Value::Number(*number)),
+        other => format!("{other:?}"),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 #[cfg(test)]

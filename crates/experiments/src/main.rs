@@ -4,7 +4,7 @@ use anyhow::{Context as _, Result};
 use clap::Parser as _;
 use experiments::cli::{Cli, Command, Reproduce};
 use experiments::context::Context;
-use experiments::{compare, definition, report, results::Results, run};
+use experiments::{compare, definition, report, run};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -21,14 +21,24 @@ fn main() -> ExitCode {
 fn act(command: Command) -> Result<bool> {
     match command {
         Command::ReproduceAll(options) => reproduce(&options),
+        Command::Draw { run } => {
+            report::draw(&run)?;
+            Ok(true)
+        }
         Command::Compare { a, b } => {
-            say(&compare::table(&Results::read(&a)?, &Results::read(&b)?));
+            say(&compare::runs(&a, &b)?);
             Ok(true)
         }
         Command::Claims { post } => {
             let mut definitions = definition::all()?;
             definitions.retain(|definition| post.as_ref().is_none_or(|post| *post == definition.id));
             say(&definition::markdown(&definitions));
+            Ok(true)
+        }
+        Command::Post { post } => {
+            let definitions = definition::all()?;
+            let wanted = definitions.iter().find(|definition| definition.id == post);
+            say(&definition::page(wanted.with_context(|| format!("no post {post}"))?));
             Ok(true)
         }
     }

@@ -1,7 +1,7 @@
 //! `results.json`: the run's outcome, a contract with other programs.
 
 use crate::claims::{Claim, Verdict};
-use crate::context::Mode;
+use crate::context::{Mode, Settings};
 use crate::machine::Machine;
 use anyhow::{Context as _, Result};
 use serde::{Deserialize, Serialize};
@@ -16,10 +16,43 @@ pub struct Results {
     pub seed: u64,
     /// Where the sites were.
     pub mode: Mode,
+    /// What the run was asked for besides.
+    #[serde(default)]
+    pub config: Config,
     /// The machine; it may differ between two equal runs.
     pub machine: Machine,
     /// The posts that ran, in the order of the report.
     pub posts: Vec<Post>,
+}
+
+/// What a run was asked for, besides its seed and mode; places of the machine are left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// The posts asked for, or none for all.
+    pub only: Vec<String>,
+    /// The most books to take.
+    pub books: Option<usize>,
+    /// The most articles to take.
+    pub articles: Option<usize>,
+    /// Whether the sweep was the large one.
+    pub full: bool,
+    /// Whether real digits were given.
+    pub digits: bool,
+}
+
+impl Config {
+    /// The part of the settings that is kept.
+    #[must_use]
+    pub fn of(settings: &Settings) -> Self {
+        Self {
+            only: settings.only.clone(),
+            books: settings.n_books,
+            articles: settings.n_articles,
+            full: settings.full,
+            digits: settings.digits.is_some(),
+        }
+    }
 }
 
 /// One post's outcome.
@@ -31,6 +64,9 @@ pub struct Post {
     pub title: String,
     /// The time it took; it may differ between two equal runs.
     pub seconds: f64,
+    /// The configuration as its definition states it.
+    #[serde(default)]
+    pub config: serde_json::Value,
     /// The claims in the order of the page.
     pub claims: Vec<Claim>,
 }

@@ -7,7 +7,7 @@ use crate::files::write_whole;
 use crate::machine::Machine;
 use crate::posts::{self, Findings};
 use crate::report;
-use crate::results::{Post, Results};
+use crate::results::{Config, Post, Results};
 use anyhow::{Context as _, Result};
 use std::time::Instant;
 
@@ -43,12 +43,15 @@ pub fn run(context: &Context) -> Result<Results> {
         }
         let claims = judged(post, context, &found);
         let data = found.map(|found| found.data).unwrap_or_default();
-        finished.push((post, Post { id: post.id.clone(), title: post.title.clone(), seconds, claims }, data));
+        let config = serde_json::to_value(&post.config)?;
+        let outcome = Post { id: post.id.clone(), title: post.title.clone(), seconds, config, claims };
+        finished.push((post, outcome, data));
     }
     let results = Results {
         schema: 1,
         seed: settings.seed,
         mode: settings.mode,
+        config: Config::of(settings),
         machine: Machine::here(settings.threads, &device, &settings.commit),
         posts: finished.iter().map(|(_, post, _)| post.clone()).collect(),
     };

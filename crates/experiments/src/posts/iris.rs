@@ -5,8 +5,11 @@ use super::rounding::{self, Recipe};
 use anyhow::{Context as _, Result};
 use ndarray::Array1;
 use nn_core::{iris, ten_lines, wide};
+use rayon::prelude::*;
 use serde_json::json;
 
+/// The epochs in which the net starts saturated and comes down.
+const N_EARLY: usize = 4;
 /// 80 decimal digits.
 const WIDE_BITS: usize = 266;
 
@@ -24,7 +27,12 @@ pub(super) fn run() -> Result<Findings> {
         iris::EPOCHS,
         ten_lines::sigmoid_f64,
     )?;
-    let exact = wide::iris(wide::Inputs::Decimal, WIDE_BITS, iris::EPOCHS)?;
+    // Each length of training by itself: the wide loop gives its last predictions only.
+    let exact_epochs: Vec<[f64; 4]> = (1..=iris::EPOCHS)
+        .into_par_iter()
+        .map(|epochs| wide::iris(wide::Inputs::Decimal, WIDE_BITS, epochs))
+        .collect::<Result<_, _>>()?;
+    let exact = *exact_epochs.last().context("there are epochs")?;
     let exact_rounded_inputs = wide::iris(wide::Inputs::RoundedToF32, WIDE_BITS, iris::EPOCHS)?;
 
     let last = post.last().context("there are epochs")?;
@@ -52,6 +60,11 @@ pub(super) fn run() -> Result<Findings> {
     found.measure("iris.recipes", printed);
     let amplification = rounding::amplification(iris::EPOCHS)?;
     found.measure("iris.amplification", amplification.iter().copied().fold(0.0, f64::max));
+    let one_rounding = rounding::one_rounding(iris::EPOCHS)?;
+    let most = |parts: &[f64]| parts.iter().map(|part| part.abs()).fold(0.0, f64::max);
+    let (early, late) = one_rounding.split_at(N_EARLY);
+    found.measure("iris.one-rounding.early", most(early));
+    found.measure("iris.one-rounding.late", most(late));
 
     let rows = |predictions: &[Array1<f32>]| -> Vec<Vec<f32>> {
         predictions.iter().map(|row| row.to_vec()).collect()
@@ -69,6 +82,8 @@ pub(super) fn run() -> Result<Findings> {
         "weights": rows(&post.weights),
         "f64": double.predictions.iter().map(|row| row.to_vec()).collect::<Vec<_>>(),
         "exact": exact,
+        "exactEpochs": exact_epochs,
+        "oneRounding": one_rounding,
         "exactF32Inputs": exact_rounded_inputs,
         "pure": last_pure.to_vec(),
         "gap": gap,

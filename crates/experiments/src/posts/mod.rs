@@ -1,13 +1,16 @@
 //! One module a post: it measures, and keeps the figures that its page shows.
 
+mod blocks;
 mod gutenberg;
 mod iris;
 mod iris_cuda;
 mod mnist;
 mod newspaper;
 mod overlap;
+mod perturbed;
 mod plane;
 mod rounding;
+mod senses;
 mod sites;
 mod sweep;
 mod word2vec;

@@ -1,11 +1,12 @@
 //! The posts `nyt` and `guardian`: from a paper's indexes to articles with title, date, authors and text.
 
 use super::Findings;
+use super::blocks::{Beside, beside};
 use super::overlap::Overlap;
 use super::sites::{fetched_again, in_mirror, is_live, start};
 use crate::context::{Context, Mode};
 use anyhow::{Context as _, Result};
-use corpus_nyt::{Article, Job, Report, papers};
+use corpus_nyt::{Article, Job, Report, papers, warc};
 use demo_sites::newspaper::{
     ArticleTruth, Config, Demo, Guardian, GuardianConfig, Mirror, PageKind, SavedPage,
 };
@@ -13,6 +14,8 @@ use demo_sites::{Server, Site};
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -22,6 +25,8 @@ const FIRST_DAY: Date = date(1987, 1, 1);
 const LAST_DAY: Date = date(2026, 11, 23);
 /// The page shows so many articles.
 const N_SHOWN: usize = 40;
+/// The page shows so many of them beside their source, one a layout.
+const N_BESIDE: usize = 3;
 
 /// A paper, its site of this run, and what is right there.
 struct Paper {
@@ -126,7 +131,7 @@ fn run(paper: &Paper, context: &Context) -> Result<Findings> {
             found.skip(&id(what), "a live site says nowhere what is right");
         }
     }
-    found.data = comparison.data(&report);
+    found.data = comparison.data(&report, &comparison.beside(&job)?);
     Ok(found)
 }
 
@@ -222,6 +227,10 @@ struct Comparison {
     urls: Vec<String>,
     days: Vec<String>,
     shown: Vec<Value>,
+    /// Articles by the layout that their pages were read by.
+    layouts: BTreeMap<String, u64>,
+    /// The first article of each layout, with its address.
+    firsts: Vec<(String, Article)>,
 }
 
 impl Comparison {
@@ -253,6 +262,41 @@ impl Comparison {
         }
         self.urls.push(url.to_owned());
         self.days.push(day);
+        let n_so_far = self.layouts.entry(article.parser.clone()).or_default();
+        *n_so_far += 1;
+        if *n_so_far == 1 && self.firsts.len() < N_BESIDE {
+            self.firsts.push((url.to_owned(), article.clone()));
+        }
+    }
+
+    /// The first article of each layout beside its page, which the raw store has as it came.
+    fn beside(&self, job: &Job) -> Result<Vec<Beside>> {
+        let mut files: Vec<PathBuf> = fs::read_dir(job.dir.join("raw"))
+            .with_context(|| job.dir.join("raw").display().to_string())?
+            .map(|entry| Ok(entry?.path()))
+            .collect::<Result<_>>()?;
+        files.sort();
+        let mut found = Vec::new();
+        for (url, article) in &self.firsts {
+            // A file is named after the month in its pages' addresses, where they have one.
+            let may_hold = |path: &&PathBuf| {
+                let month = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.get(..7));
+                month.is_none_or(|month| {
+                    url.contains(&month.replace('-', "/")) || !month.starts_with(['1', '2'])
+                })
+            };
+            for path in files.iter().filter(may_hold) {
+                let records = warc::read_file(path)?;
+                let is_it =
+                    |record: &&warc::Record| record.kind == "response" && record.url.as_ref() == Some(url);
+                if let Some(record) = records.iter().find(is_it) {
+                    let page = corpus_text::decode(&record.body, record.charset.as_deref()).text;
+                    found.push(beside(&page, url, article));
+                    break;
+                }
+            }
+        }
+        Ok(found)
     }
 
     fn years(&self) -> Option<(u64, u64)> {
@@ -260,12 +304,13 @@ impl Comparison {
         Some((years().min()?, years().max()?))
     }
 
-    fn data(&self, report: &Report) -> Value {
+    fn data(&self, report: &Report, beside: &[Beside]) -> Value {
         let mut years: BTreeMap<&str, u64> = BTreeMap::new();
         for day in &self.days {
             *years.entry(day.get(..4).unwrap_or("undated")).or_default() += 1;
         }
-        json!({"articles": self.shown, "years": years, "notArticles": report.not_articles, "failed": report.failed, "bytes": report.bytes})
+        json!({"articles": self.shown, "years": years, "notArticles": report.not_articles, "failed": report.failed,
+            "bytes": report.bytes, "layouts": self.layouts, "beside": beside})
     }
 }
 

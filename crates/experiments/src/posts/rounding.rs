@@ -1,7 +1,9 @@
 //! The rounding finding: the ten lines in `f32` under every order of operations that a compiler or a
 //! library might choose, and what one rounding becomes over the epochs.
 
+use anyhow::Context as _;
 use nn_core::{iris, ten_lines};
+use std::cell::Cell;
 
 /// One way to carry out the ten lines in `f32`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,6 +95,26 @@ pub(super) fn amplification(epochs: usize) -> anyhow::Result<Vec<f64>> {
     Ok(pairs.map(|(above, below)| ((above[0] - below[0]) / (2.0 * STEP)).abs()).collect())
 }
 
+/// How far the last first prediction moves, as a part of itself, when the four predictions of one
+/// epoch are rounded to single precision and everything else stays in double; an entry an epoch.
+pub(super) fn one_rounding(epochs: usize) -> anyhow::Result<Vec<f64>> {
+    let run = |rounded: usize| -> anyhow::Result<f64> {
+        // Each epoch asks for four sigmoids, in the order of the records.
+        let asked = Cell::new(0);
+        let sigmoid = |x: &f64| {
+            let epoch = asked.replace(asked.get() + 1) / 4;
+            let p = ten_lines::sigmoid_f64(x);
+            if epoch == rounded { f64::from(p as f32) } else { p }
+        };
+        let (x, y, w) = (iris::x_f64(), iris::y_f64(), iris::w_f64());
+        let run = ten_lines::ten_lines(x.view(), y.view(), w, epochs, sigmoid)?;
+        Ok(run.last().context("there are epochs")?[0])
+    };
+    let unrounded = run(usize::MAX)?;
+    // The last epoch's own rounding is no amplification: it is what is looked at.
+    (0..epochs.saturating_sub(1)).map(|epoch| Ok(run(epoch)? / unrounded - 1.0)).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -116,5 +138,13 @@ mod tests {
     fn another_order_moves_the_first_prediction() {
         let first: Vec<f32> = Recipe::all().iter().map(|recipe| recipe.run(50)[0]).collect();
         assert!(first[1..].iter().all(|other| (other - first[0]).abs() > 5e-8), "{first:?}");
+    }
+
+    #[test]
+    fn one_rounding_counts_in_the_first_epochs_only() {
+        let moved = one_rounding(50).unwrap();
+        assert_eq!(moved.len(), 49);
+        assert!(moved[1] < -0.1, "{moved:?}");
+        assert!(moved[4..].iter().all(|part| part.abs() < 1e-4), "{moved:?}");
     }
 }

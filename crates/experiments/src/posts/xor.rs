@@ -1,6 +1,6 @@
 //! The post `xor`: equal weights against random ones, the theorem behind it, and a sweep.
 
-use super::{Findings, sweep};
+use super::{Findings, perturbed, sweep};
 use crate::context::Context;
 use anyhow::Result;
 use ndarray::{Array2, Axis};
@@ -14,8 +14,9 @@ const N_SEEDS: u64 = 50;
 const N_THEOREM: u64 = 1_000;
 /// The iterations of each of those: enough to leave the start, few enough to be quick.
 const THEOREM_ITERATIONS: usize = 200;
-/// The sizes of the perturbation of equal weights.
-const PERTURBATIONS: [f64; 9] = [0.0, 1e-16, 1e-12, 1e-8, 1e-4, 1e-3, 1e-2, 0.1, 1.0];
+
+/// The sweep's scales by the names of their claims; between -1 and 1 is a claim of its own.
+const SCALES_CLAIMED: [&str; 7] = ["hundredth", "tenth", "half", "", "two", "five", "ten"];
 
 /// Trains the nets of the post and those around it.
 pub(super) fn run(context: &Context) -> Result<Findings> {
@@ -44,22 +45,39 @@ pub(super) fn run(context: &Context) -> Result<Findings> {
     found.measure("xor.theorem.one-side", theorem.one_side);
     found.measure("xor.theorem.right", theorem.right_max);
     context.say("xor: perturbations of equal weights");
-    let perturbed = PERTURBATIONS.iter().map(|size| perturbed(seed, *size)).collect::<Result<Vec<_>>>()?;
-    found.measure("xor.perturbed.none", perturbed[0]);
-    found.measure("xor.perturbed.tenth", perturbed[7]);
+    let perturbed = perturbed::run(seed)?;
+    let of_size = |size: f64| {
+        perturbed.iter().find(|outcome| outcome.size == size).map_or(f64::NAN, perturbed::Outcome::share)
+    };
+    found.measure("xor.perturbed.none", of_size(0.0));
+    found.measure("xor.perturbed.tenth", of_size(0.1));
+    found.measure("xor.perturbed.enough", perturbed::enough(&perturbed).unwrap_or(f64::NAN));
     context.say("xor: the sweep");
     let sweep = sweep::run(context)?;
     found.measure("xor.sweep.nets", sweep.n_nets);
-    found.measure("xor.sweep.four", sweep.post[3]);
-    found.measure("xor.sweep.more", sweep.post[7] > sweep.post[1]);
+    found.measure("xor.sweep.one", sweep.by_width[0]);
+    found.measure("xor.sweep.two", sweep.by_width[1]);
+    found.measure("xor.sweep.four", sweep.by_width[3]);
+    found.measure("xor.sweep.more", sweep.by_width[7] > sweep.by_width[1]);
+    for (scale, share) in SCALES_CLAIMED.into_iter().zip(&sweep.by_scale).filter(|(name, _)| !name.is_empty())
+    {
+        found.measure(format!("xor.sweep.scale-{scale}"), *share);
+    }
+    found.measure("xor.sweep.relu", sweep.relu);
     found.data = json!({
         "sweep": sweep.data,
         "equal": run_data(&equal),
         "random": run_data(&random),
+        "collapsed": n_collapsed,
         "shares": (2..=5).zip(&shares).map(|(h, s)| json!({"hidden": h, "share": s})).collect::<Vec<_>>(),
         "seeds": N_SEEDS,
-        "theorem": json!({"nets": N_THEOREM, "oneSide": theorem.one_side, "rightMax": theorem.right_max}),
-        "perturbed": PERTURBATIONS.iter().zip(&perturbed).map(|(size, share)| json!({"size": size, "share": share})).collect::<Vec<_>>(),
+        "theorem": json!({
+            "nets": N_THEOREM, "iterations": THEOREM_ITERATIONS, "oneSide": theorem.one_side,
+            "rightMax": theorem.right_max, "right": theorem.right,
+        }),
+        "perturbed": perturbed.iter().map(perturbed::Outcome::data).collect::<Vec<_>>(),
+        "perturbedStarts": perturbed::N_STARTS,
+        "givenUp": perturbed::GIVEN_UP,
     });
     Ok(found)
 }
@@ -98,9 +116,14 @@ fn share(seed: u64, n_hidden: usize) -> Result<f64> {
     Ok(solved?.into_iter().filter(|solved| *solved).count() as f64 / N_SEEDS as f64)
 }
 
+/// What nets with equal hidden units could do.
 struct Theorem {
+    /// The share whose four outputs lay on one side of a half.
     one_side: f64,
+    /// The most right answers of any.
     right_max: usize,
+    /// How many nets gave no, one, two, three and four right answers.
+    right: [usize; 5],
 }
 
 /// Trains nets whose hidden units are equal, from random weights and at random rates, and looks on
@@ -130,29 +153,9 @@ fn theorem(seed: u64) -> Result<Theorem> {
     let one_side = one_side.count() as f64 / outputs.len() as f64;
     let right =
         |pred: &[f64; 4]| pred.iter().zip(xor::y()).filter(|(p, y)| (**p > 0.5) == (*y > 0.5)).count();
-    Ok(Theorem { one_side, right_max: outputs.iter().map(right).max().unwrap_or(0) })
-}
-
-/// The share of 20 starts from all weights 0.1, each moved by at most `size` times itself, that
-/// solve XOR.
-fn perturbed(seed: u64, size: f64) -> Result<f64> {
-    const N: u64 = 20;
-    let solved: Result<Vec<bool>> = (0..N)
-        .into_par_iter()
-        .map(|n| {
-            let mut stream = Stream::new(seed, 1_000_000 + n);
-            let mut weight = || 0.1 * (1.0 + size * stream.uniform(-1.0, 1.0));
-            let w0 = Array2::from_shape_simple_fn((3, 4), &mut weight);
-            let w1 = Array2::from_shape_simple_fn((4, 1), &mut weight);
-            let mut net = TwoLayer::new(w0, w1, 1.0)?;
-            let (x, y) = (xor::x(true), xor::y().insert_axis(Axis(1)));
-            let mut loss = f64::INFINITY;
-            for _ in 0..=10_000 {
-                let pred = net.step(x.view(), y.view())?;
-                loss = nn_core::two_layer::half_squared(y.view(), pred.view());
-            }
-            Ok(loss < xor::SOLVED_UNDER)
-        })
-        .collect();
-    Ok(solved?.into_iter().filter(|solved| *solved).count() as f64 / N as f64)
+    let mut counts = [0; 5];
+    for pred in &outputs {
+        counts[right(pred)] += 1;
+    }
+    Ok(Theorem { one_side, right_max: counts.iter().rposition(|n| *n > 0).unwrap_or(0), right: counts })
 }

@@ -40,22 +40,34 @@ impl Tint {
 const INK: RGBColor = RGBColor(1, 1, 1);
 const GRID: RGBColor = RGBColor(220, 221, 222);
 
-/// One line of a chart, or its points.
+/// One line of a chart, or its points, or its columns.
 #[derive(Debug, Clone)]
 pub(super) struct Series {
-    pub(super) name: String,
-    pub(super) tint: Tint,
-    pub(super) points: Vec<(f64, f64)>,
-    pub(super) is_dots: bool,
+    name: String,
+    tint: Tint,
+    points: Vec<(f64, f64)>,
+    form: Form,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Form {
+    Line,
+    Dots,
+    /// A column from zero to each point, of this width.
+    Columns(f64),
 }
 
 impl Series {
     pub(super) fn line(name: &str, tint: Tint, points: Vec<(f64, f64)>) -> Self {
-        Self { name: name.to_owned(), tint, points, is_dots: false }
+        Self { name: name.to_owned(), tint, points, form: Form::Line }
     }
 
     pub(super) fn dots(name: &str, tint: Tint, points: Vec<(f64, f64)>) -> Self {
-        Self { name: name.to_owned(), tint, points, is_dots: true }
+        Self { name: name.to_owned(), tint, points, form: Form::Dots }
+    }
+
+    pub(super) fn columns(name: &str, tint: Tint, points: Vec<(f64, f64)>, width: f64) -> Self {
+        Self { name: name.to_owned(), tint, points, form: Form::Columns(width) }
     }
 }
 
@@ -74,27 +86,32 @@ pub(super) struct Chart {
 impl Chart {
     /// The chart with its legend and `caption` below.
     pub(super) fn figure(&self, caption: &str) -> Result<Markup> {
-        let svg = self.svg()?;
+        self.figure_named(tick, caption)
+    }
+
+    /// As [`figure`](Self::figure), with names of its own along the x axis; an empty one is left out.
+    pub(super) fn figure_named(&self, x_name: fn(f64) -> String, caption: &str) -> Result<Markup> {
+        let svg = self.svg(x_name)?;
         Ok(html! {
             figure {
                 div.chart role="img" aria-label=(self.label) { (PreEscaped(svg)) }
-                p.legend { @for series in &self.series { span { span class={ "swatch " (series.tint.class()) } {} (series.name) } " " } }
+                @if self.series.len() > 1 { p.legend { @for series in &self.series { span { span class={ "swatch " (series.tint.class()) } {} (series.name) } " " } } }
                 figcaption { (caption) }
             }
         })
     }
 
-    fn svg(&self) -> Result<String> {
+    fn svg(&self, x_name: fn(f64) -> String) -> Result<String> {
         let mut svg = String::new();
         {
             let area = SVGBackend::with_string(&mut svg, (520, 320)).into_drawing_area();
             let (x, y) = (self.x.1.clone(), self.y.1.clone());
             let failed = |error: String| anyhow!("the chart {}: {error}", self.label);
             match self.is_log {
-                (false, false) => self.draw(&area, x, y),
-                (false, true) => self.draw(&area, x, y.log_scale()),
-                (true, false) => self.draw(&area, x.log_scale(), y),
-                (true, true) => self.draw(&area, x.log_scale(), y.log_scale()),
+                (false, false) => self.draw(&area, x, y, x_name),
+                (false, true) => self.draw(&area, x, y.log_scale(), x_name),
+                (true, false) => self.draw(&area, x.log_scale(), y, x_name),
+                (true, true) => self.draw(&area, x.log_scale(), y.log_scale(), x_name),
             }
             .map_err(failed)?;
             area.present().map_err(|error| failed(error.to_string()))?;
@@ -108,6 +125,7 @@ impl Chart {
         area: &DrawingArea<SVGBackend<'_>, plotters::coord::Shift>,
         x: X,
         y: Y,
+        x_name: fn(f64) -> String,
     ) -> Result<(), String>
     where
         X: plotters::coord::ranged1d::AsRangedCoord<Value = f64>,
@@ -134,19 +152,27 @@ impl Chart {
             .y_desc(&self.y.0)
             .x_labels(6)
             .y_labels(6)
-            .x_label_formatter(&|value| super::show::digits(rounded(*value)))
-            .y_label_formatter(&|value| super::show::digits(rounded(*value)))
+            .x_label_formatter(&|value| x_name(*value))
+            .y_label_formatter(&|value| tick(*value))
             .draw()
             .map_err(|error| text(&error))?;
         for series in &self.series {
             let colour = series.tint.colour();
-            let drawn = if series.is_dots {
-                let dots = series.points.iter().map(|point| Circle::new(*point, 4, colour.filled()));
-                chart.draw_series(dots).map(|_| ())
-            } else {
-                chart
-                    .draw_series(LineSeries::new(series.points.iter().copied(), colour.stroke_width(2)))
-                    .map(|_| ())
+            let drawn = match series.form {
+                Form::Dots => {
+                    let dots = series.points.iter().map(|point| Circle::new(*point, 4, colour.filled()));
+                    chart.draw_series(dots).map(|_| ())
+                }
+                Form::Line => {
+                    let line = LineSeries::new(series.points.iter().copied(), colour.stroke_width(2));
+                    chart.draw_series(line).map(|_| ())
+                }
+                Form::Columns(width) => {
+                    let column = |(x, y): &(f64, f64)| {
+                        Rectangle::new([(x - width / 2.0, 0.0), (x + width / 2.0, *y)], colour.filled())
+                    };
+                    chart.draw_series(series.points.iter().map(column)).map(|_| ())
+                }
             };
             drawn.map_err(|error| text(&error))?;
         }
@@ -154,14 +180,45 @@ impl Chart {
     }
 }
 
-/// An axis label without the last bits of its computation.
-fn rounded(value: f64) -> f64 {
-    format!("{value:.6e}").parse().unwrap_or(value)
+/// An axis label: without the last bits of its computation, large counts in groups, and powers of ten far from
+/// one as such.
+fn tick(value: f64) -> String {
+    let value: f64 = format!("{value:.6e}").parse().unwrap_or(value);
+    let power = value.abs().log10();
+    if value > 0.0 && (power - power.round()).abs() < 1e-9 && !(-3.5..6.5).contains(&power) {
+        return format!("10{}", superscript(power.round() as i32));
+    }
+    if value.fract() == 0.0 && value >= 10_000.0 {
+        return super::show::grouped(value as u64);
+    }
+    super::show::digits(value)
+}
+
+/// A year as an axis label; nothing between two years.
+pub(super) fn whole_year(year: f64) -> String {
+    if year.fract() == 0.0 { format!("{year:.0}") } else { String::new() }
+}
+
+fn superscript(power: i32) -> String {
+    let raised = |letter| match letter {
+        '-' => '⁻',
+        '1' => '¹',
+        '2' => '²',
+        '3' => '³',
+        digit => char::from_u32('⁰' as u32 + digit as u32 - '0' as u32).unwrap_or(digit),
+    };
+    power.to_string().chars().map(raised).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ticks_as_people_write_them() {
+        let ticks = [0.25, 10_000.0, 1e-8, 1e9, 0.001, 0.300_000_000_000_04].map(tick);
+        assert_eq!(ticks, ["0.25", "10,000", "10⁻⁸", "10⁹", "0.001", "0.3"]);
+    }
 
     #[test]
     fn a_chart_uses_only_the_colours_that_the_style_sheet_names() {
@@ -173,9 +230,10 @@ mod tests {
             series: vec![
                 Series::line("line", Tint::Red, vec![(0.0, 0.1), (1.0, 1.0)]),
                 Series::dots("dots", Tint::Blue, vec![(0.5, 0.5)]),
+                Series::columns("columns", Tint::Green, vec![(0.5, 0.5)], 0.1),
             ],
         };
-        let svg = chart.svg().unwrap();
+        let svg = chart.svg(tick).unwrap();
         let style = include_str!("assets/style.css");
         for attribute in ["fill=\"#", "stroke=\"#"] {
             for found in svg.split(attribute).skip(1) {

@@ -87,7 +87,7 @@ fn tally(post: &Post) -> Markup {
 fn claims(post: &Post) -> Markup {
     html! {
         div.wide tabindex="0" role="region" aria-label={ "Claims of " (post.title) } {
-            table {
+            table.claims {
                 thead { tr { th scope="col" { "Claim" } th scope="col" { "Kind" } th.number scope="col" { "Expected" } th.number scope="col" { "Measured" } th scope="col" { "Verdict" } } }
                 tbody { @for claim in &post.claims { (claim_row(claim)) } }
             }

@@ -1,4 +1,4 @@
-// Finds words on the map, and zooms to them.
+// Finds words on the map, zooms to them, and lets the map be dragged.
 "use strict";
 (() => {
   const figure = document.getElementById("word-map");
@@ -8,20 +8,47 @@
   const [find, zoom] = control.querySelectorAll("input");
   const said = control.querySelector("output");
   const side = svg.viewBox.baseVal.width;
+  const centre = { x: side / 2, y: side / 2 };
 
-  function show() {
+  function draw() {
+    const span = side / Number(zoom.value);
+    for (const name of ["x", "y"]) {
+      centre[name] = Math.min(Math.max(centre[name], span / 2), side - span / 2);
+    }
+    svg.setAttribute("viewBox", `${centre.x - span / 2} ${centre.y - span / 2} ${span} ${span}`);
+    // The words stay as large as they were, so that zooming in pulls them apart.
+    svg.style.setProperty("--zoom", zoom.value);
+  }
+
+  function search() {
     const wanted = find.value.trim().toLowerCase();
     const found = wanted === "" ? [] : words.filter((word) => word.firstChild.data.trim().startsWith(wanted));
     for (const word of words) word.classList.toggle("found", found.includes(word));
+    svg.classList.toggle("searched", found.length > 0);
     said.textContent = wanted === "" ? "" : found.length === 1 ? "1 word" : `${found.length} words`;
-    // The first word found stays in the middle; without one, the middle of the map does.
-    const span = side / Number(zoom.value);
-    const at = (name) => (found.length ? Number(found[0].getAttribute(name)) : side / 2);
-    const from = (name) => Math.min(Math.max(at(name) - span / 2, 0), side - span);
-    svg.setAttribute("viewBox", `${from("x")} ${from("y")} ${span} ${span}`);
+    if (found.length > 0) {
+      for (const name of ["x", "y"]) centre[name] = Number(found[0].getAttribute(name));
+    }
+    draw();
   }
 
-  find.addEventListener("input", show);
-  zoom.addEventListener("input", show);
+  let from = null;
+  svg.addEventListener("pointerdown", (event) => {
+    if (Number(zoom.value) > 1) from = { x: event.clientX, y: event.clientY };
+  });
+  svg.addEventListener("pointermove", (event) => {
+    if (from === null) return;
+    const scale = side / Number(zoom.value) / svg.clientWidth;
+    centre.x -= (event.clientX - from.x) * scale;
+    centre.y -= (event.clientY - from.y) * scale;
+    from = { x: event.clientX, y: event.clientY };
+    draw();
+  });
+  for (const end of ["pointerup", "pointerleave", "pointercancel"]) {
+    svg.addEventListener(end, () => { from = null; });
+  }
+
+  find.addEventListener("input", search);
+  zoom.addEventListener("input", draw);
   control.hidden = false;
 })();

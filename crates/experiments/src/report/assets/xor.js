@@ -4,8 +4,8 @@
   const runs = JSON.parse(document.getElementById("xor-data").textContent);
   const figure = document.getElementById("xor-replay");
   const control = figure.querySelector(".control");
-  const slider = control.querySelector("input");
-  const N = 64; // squares along one side
+  const [play, slider, said] = ["button", "input", "output"].map((name) => control.querySelector(name));
+  const N = 60; // squares along one side
   const CORNERS = [[0, 0, 0], [0, 1, 1], [1, 0, 1], [1, 1, 0]]; // a, b, the right answer
   const RED = [194, 38, 28], PALE = [240, 240, 236], BLUE = [31, 95, 196];
 
@@ -26,7 +26,7 @@
 
   function draw(canvas, net) {
     const ctx = canvas.getContext("2d");
-    const size = canvas.width, margin = 24, span = size - 2 * margin;
+    const size = canvas.width, margin = 36, span = size - 2 * margin;
     const at = (a, b) => [margin + a * span, size - margin - b * span];
     // A little more than the unit square, so that the corners are seen whole.
     const step = size / N;
@@ -39,7 +39,7 @@
       }
     }
     ctx.strokeStyle = "#1c1d20";
-    ctx.lineWidth = 2;
+    ctx.lineWidth = 2.5;
     for (let j = 0; j < net.w1.length; j++) {
       // Where unit j is undecided: w0 a + w1 b + w2 = 0, drawn across the whole canvas.
       const [wa, wb, wc] = net.w0.map((r) => r[j]);
@@ -52,33 +52,64 @@
     }
     for (const [a, b, answer] of CORNERS) {
       ctx.beginPath();
-      ctx.arc(...at(a, b), 10, 0, 2 * Math.PI);
+      ctx.arc(...at(a, b), 16, 0, 2 * Math.PI);
       ctx.fillStyle = colour(output(net, a, b));
       ctx.fill();
-      ctx.lineWidth = 4;
-      ctx.strokeStyle = colour(answer);
-      ctx.stroke();
-      ctx.lineWidth = 1.5;
+      ctx.lineWidth = 8;
       ctx.strokeStyle = "#ffffff";
       ctx.stroke();
+      ctx.lineWidth = 5;
+      ctx.strokeStyle = colour(answer);
+      ctx.stroke();
     }
+  }
+
+  // The points of the plane go to where the units are; the ways behind them stay.
+  function place(plane, net) {
+    const centre = plane.viewBox.baseVal.width / 2, scale = Number(plane.dataset.scale);
+    for (const circle of plane.querySelectorAll("[data-unit]")) {
+      const unit = Number(circle.dataset.unit);
+      circle.setAttribute("cx", centre + net.w0[0][unit] * scale);
+      circle.setAttribute("cy", centre - net.w0[1][unit] * scale);
+      circle.setAttribute("class", `unit ${net.w1[unit] < 0 ? "against" : "for"}`);
+    }
+    const places = new Set(net.w1.map((_, unit) => net.w0.map((row) => row[unit]).join())).size;
+    return `${net.w1.length} hidden units in ${places} ${places === 1 ? "place" : "places"}`;
   }
 
   function show() {
     const n = Number(slider.value);
-    for (const canvas of figure.querySelectorAll("canvas")) {
-      const net = runs[canvas.dataset.run][n];
-      draw(canvas, net);
+    for (const [name, moments] of Object.entries(runs)) {
+      const net = moments[n];
+      draw(figure.querySelector(`[data-run="${name}"]`), net);
       const outputs = CORNERS.map(([a, b]) => output(net, a, b).toFixed(3)).join(", ");
-      figure.querySelector(`[data-units="${canvas.dataset.run}"]`).textContent =
-        `Outputs for 00, 01, 10, 11: ${outputs}`;
+      figure.querySelector(`[data-outputs="${name}"]`).textContent = `Outputs for 00, 01, 10, 11: ${outputs}`;
+      figure.querySelector(`[data-places="${name}"]`).textContent =
+        place(figure.querySelector(`[data-plane="${name}"]`), net);
     }
-    control.querySelector("output").textContent = runs.equal[n].iteration;
+    said.textContent = runs.equal[n].iteration;
   }
+
+  let playing = null;
+  function stop() {
+    clearInterval(playing);
+    playing = null;
+    play.textContent = "Play";
+  }
+  play.addEventListener("click", () => {
+    if (playing !== null) return stop();
+    if (slider.value === slider.max) slider.value = slider.min;
+    play.textContent = "Pause";
+    playing = setInterval(() => {
+      slider.value = Number(slider.value) + 1;
+      show();
+      if (slider.value === slider.max) stop();
+    }, 120);
+  });
 
   for (const still of figure.querySelectorAll(".still")) still.remove();
   for (const canvas of figure.querySelectorAll("canvas")) canvas.hidden = false;
-  slider.addEventListener("input", show);
+  slider.addEventListener("input", () => { stop(); show(); });
   control.hidden = false;
   show();
 })();

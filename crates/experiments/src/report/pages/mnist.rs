@@ -2,6 +2,7 @@
 
 use crate::report::chart::{Chart, Series, Tint};
 use crate::report::figures::figure;
+use crate::report::heat::background;
 use crate::report::show::grouped;
 use anyhow::Result;
 use maud::{Markup, html};
@@ -124,7 +125,7 @@ fn confusion(counts: &[[u64; 10]]) -> Markup {
                         tr {
                             th scope="row" { (digit) }
                             @for count in row {
-                                td.number style=(format!("background:color-mix(in srgb, var(--blue) {:.0}%, transparent)", 45.0 * *count as f64 / total(row))) {
+                                td style=(background(*count as f64 / total(row))) {
                                     (count)
                                 }
                             }

@@ -13,8 +13,9 @@ use super::layout::Link;
 use super::show::{digits, show};
 use crate::claims::{Claim, Value, Verdict};
 use crate::context::Mode;
+use crate::definition::setting;
 use crate::results::Results;
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use maud::{Markup, html};
 
 /// The body of a post's page.
@@ -36,7 +37,7 @@ pub(super) fn body(page: PageData<'_>, results: &Results) -> Result<Markup> {
             (pictures)
             h2 { "The claims" }
             div.wide tabindex="0" role="region" aria-label={ "Claims of " (definition.title) } {
-                table {
+                table.claims {
                     thead { tr {
                         th scope="col" { "Claim" } th scope="col" { "Kind" } th.number scope="col" { "Expected" }
                         th.number scope="col" { "Measured" } th scope="col" { "Verdict" }
@@ -49,7 +50,7 @@ pub(super) fn body(page: PageData<'_>, results: &Results) -> Result<Markup> {
             h2 { "Run just this" }
             pre tabindex="0" { code { (command(results, Some(&definition.id))) } }
             @if !definition.config.is_empty() {
-                dl { @for (name, value) in &definition.config { dt { (name.replace('-', " ")) } dd { (plain(value)) } } }
+                dl { @for (name, value) in &definition.config { dt { (name.replace('-', " ")) } dd { (setting(value)) } } }
             }
             p.small { "The figures of this page: " a href=(format!("{}.json", definition.id)) { (definition.id) ".json" } "." }
         }
@@ -60,14 +61,34 @@ pub(super) fn body(page: PageData<'_>, results: &Results) -> Result<Markup> {
 fn pictures(page: PageData<'_>, results: &Results) -> Result<Markup> {
     match page.definition.id.as_str() {
         "gutenberg" => gutenberg::pictures(page.data),
-        "iris" => iris::pictures(page.data),
+        "iris" => iris::pictures(page),
         "iris-cuda" => iris_cuda::pictures(page.data, &results.machine.device),
         "guardian" | "nyt" => newspaper::pictures(page.data),
         "mnist" => mnist::pictures(page.data),
         "word2vec" => word2vec::pictures(page.data),
-        "xor" => xor::pictures(page.data),
+        "xor" => xor::pictures(page),
         _ => Ok(html! {}),
     }
+}
+
+/// A finding's heading and story, and the claims that it stands on.
+pub(super) fn finding(page: PageData<'_>, id: &str) -> Result<Markup> {
+    let finding = page.definition.findings.iter().find(|finding| finding.id == id);
+    let finding =
+        finding.with_context(|| format!("definitions/{}.toml: no finding {id}", page.definition.id))?;
+    let claims = page.outcome.claims.iter().filter(|claim| finding.claims.contains(&claim.id));
+    Ok(html! {
+        h2 { (finding.title) }
+        (paragraphs(&finding.text))
+        ul.backed {
+            @for claim in claims {
+                li {
+                    (verdict_mark(claim.verdict)) " " (claim.statement)
+                    @if let Some(measured) = &claim.measured { " " span.small { "Measured: " strong { (show(measured)) (unit(claim)) } "." } }
+                }
+            }
+        }
+    })
 }
 
 /// The navigation: the front page and each post's.
@@ -141,7 +162,9 @@ pub(super) fn paragraphs(text: &str) -> Markup {
 /// The command that repeats a run, or one post of it.
 pub(super) fn command(results: &Results, only: Option<&str>) -> String {
     let mut words = vec!["cargo xtask reproduce-all".to_owned()];
-    words.extend(only.map(|id| format!("--only {id}")));
+    let config = &results.config;
+    let asked = only.map_or_else(|| config.only.clone(), |id| vec![id.to_owned()]);
+    words.extend(asked.iter().map(|id| format!("--only {id}")));
     match results.mode {
         Mode::Demo => {}
         Mode::Mirror => words.push("--mirror DIR".to_owned()),
@@ -150,15 +173,40 @@ pub(super) fn command(results: &Results, only: Option<&str>) -> String {
     if results.seed != 42 {
         words.push(format!("--seed {}", results.seed));
     }
+    let concerns = |posts: &[&str]| only.is_none_or(|id| posts.contains(&id));
+    if let Some(n) = config.books.filter(|_| concerns(&["gutenberg", "word2vec"])) {
+        words.push(format!("--books {n}"));
+    }
+    if let Some(n) = config.articles.filter(|_| concerns(&["nyt", "guardian"])) {
+        words.push(format!("--articles {n}"));
+    }
+    if config.full && concerns(&["xor"]) {
+        words.push("--full".to_owned());
+    }
+    if config.digits && concerns(&["mnist"]) {
+        words.push("--digits DIR".to_owned());
+    }
     words.join(" ")
 }
 
-/// A setting as plain text.
-fn plain(value: &toml::Value) -> String {
-    match value {
-        toml::Value::String(text) => text.clone(),
-        toml::Value::Integer(count) => count.to_string(),
-        toml::Value::Float(number) => digits(*number),
-        other => format!("{other:?}"),
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Machine;
+    use crate::results::Config;
+
+    #[test]
+    fn the_command_of_a_page_repeats_what_concerns_it() {
+        let config = Config { digits: true, full: true, books: Some(9), ..Config::default() };
+        let machine = Machine::here(1, "none", "unknown");
+        let results = Results { schema: 1, seed: 7, mode: Mode::Demo, config, machine, posts: Vec::new() };
+        let of = |id| command(&results, Some(id));
+        assert_eq!(of("mnist"), "cargo xtask reproduce-all --only mnist --seed 7 --digits DIR");
+        assert_eq!(of("xor"), "cargo xtask reproduce-all --only xor --seed 7 --full");
+        assert_eq!(of("word2vec"), "cargo xtask reproduce-all --only word2vec --seed 7 --books 9");
+        assert_eq!(
+            command(&results, None),
+            "cargo xtask reproduce-all --seed 7 --books 9 --full --digits DIR"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! The pictures of the posts `nyt` and `guardian`.
 
+use crate::report::chart::{Chart, Series, Tint, whole_year};
 use crate::report::figures::figure;
 use crate::report::show::grouped;
 use anyhow::Result;
@@ -18,41 +19,103 @@ struct Article {
     f1: Option<f64>,
 }
 
-/// Articles over the years, what they are, and the listed pages that are none.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Beside {
+    url: String,
+    layout: String,
+    blocks: Vec<Block>,
+    n_blocks: u64,
+    n_kept: u64,
+}
+
+#[derive(Deserialize)]
+struct Block {
+    text: String,
+    role: Option<String>,
+}
+
+/// Articles over the years, pages beside what was taken from them, the articles, and the pages that are none.
 pub(super) fn pictures(data: &Value) -> Result<Markup> {
     let articles: Vec<Article> = figure(data, "articles")?;
     let failed: Vec<(String, String)> = figure(data, "failed")?;
     let others: BTreeMap<String, u64> = figure(data, "notArticles")?;
     Ok(html! {
-        h2 { "Articles by year" }
-        (years(&figure(data, "years")?))
+        h2 { "Articles over time" }
+        (years(&figure(data, "years")?)?)
+        h2 { "What is read from a page" }
+        (extraction(data)?)
         h2 { "The articles" }
         (table_of(&articles))
         h2 { "Listed pages that are no articles" }
         @if others.is_empty() && failed.is_empty() { p { "None." } } @else {
-            ul {
-                @for (kind, n) in &others { li { (grouped(*n)) " " (kind) } }
-                @for (_, reason) in &failed { li.anywhere { (reason) } }
+            div.wide tabindex="0" role="region" aria-label="Pages that are no articles" {
+                table.slim {
+                    thead { tr { th scope="col" { "What it is" } th.number scope="col" { "Pages" } } }
+                    tbody {
+                        @for (kind, n) in &others { tr { th scope="row" { (kind) } td.number { (grouped(*n)) } } }
+                        @for (_, reason) in &failed { tr { th.anywhere scope="row" { (reason) } td.number { "1" } } }
+                    }
+                }
             }
         }
     })
 }
 
-fn years(years: &BTreeMap<String, u64>) -> Markup {
-    let most = years.values().copied().max().unwrap_or(1);
-    html! {
-        table {
-            thead { tr { th scope="col" { "Year" } th.number scope="col" { "Articles" } th scope="col" { "Share of the most" } } }
-            tbody {
-                @for (year, n) in years {
-                    tr {
-                        th scope="row" { (year) } td.number { (grouped(*n)) }
-                        td { div.bar style=(format!("width:{:.1}%", 100.0 * *n as f64 / most as f64)) {} }
+fn years(years: &BTreeMap<String, u64>) -> Result<Markup> {
+    let dated: Vec<(f64, f64)> =
+        years.iter().filter_map(|(year, n)| Some((year.parse().ok()?, *n as f64))).collect();
+    let undated: u64 = years.iter().filter(|(year, _)| year.parse::<u16>().is_err()).map(|(_, n)| *n).sum();
+    let (Some(first), Some(last)) = (dated.first(), dated.last()) else {
+        return Ok(html! { p { "No article states its day." } });
+    };
+    let (first, last) = (first.0, last.0);
+    let most = dated.iter().map(|point| point.1).fold(1.0, f64::max);
+    let all: f64 = dated.iter().map(|point| point.1).sum();
+    let without =
+        if undated > 0 { format!(" {} more state no day.", grouped(undated)) } else { String::new() };
+    Chart {
+        label: format!("Articles by year, {first:.0} to {last:.0}"),
+        x: ("year of publication".to_owned(), first - 1.0..last + 1.0),
+        y: ("articles".to_owned(), 0.0..most * 1.1),
+        is_log: (false, false),
+        series: vec![Series::columns("articles", Tint::Blue, dated, 0.8)],
+    }
+    .figure_named(
+        whole_year,
+        &format!(
+            "{} articles of {first:.0} to {last:.0}, by the day that each page states.{without}",
+            grouped(all as u64)
+        ),
+    )
+}
+
+fn extraction(data: &Value) -> Result<Markup> {
+    let pages: Vec<Beside> = figure(data, "beside")?;
+    let layouts: BTreeMap<String, u64> = figure(data, "layouts")?;
+    Ok(html! {
+        p {
+            "Layouts met: "
+            @for (n, (layout, count)) in layouts.iter().enumerate() { @if n > 0 { ", " } code { (layout) } " (" (grouped(*count)) ")" }
+            ". Below, the first page of each of " (pages.len()) " layouts from top to bottom, as another parser reads it: coloured what the extraction took, grey what it left."
+        }
+        @for page in &pages {
+            details.beside open {
+                summary { code { (page.layout) } ": " (grouped(page.n_kept)) " of " (grouped(page.n_blocks)) " blocks are the text" }
+                p.small.anywhere { (page.url) }
+                ol.blocks {
+                    li.heads aria-hidden="true" { span { "left on the page" } span { "taken into the article" } }
+                    @for block in &page.blocks {
+                        li.(if block.role.is_some() { "kept" } else { "dropped" }) {
+                            span.role { (block.role.as_deref().unwrap_or("left")) } " "
+                            span.block { (block.text) }
+                        }
                     }
                 }
+                @if page.n_blocks > page.blocks.len() as u64 { p.small { "And " (grouped(page.n_blocks - page.blocks.len() as u64)) " more blocks." } }
             }
         }
-    }
+    })
 }
 
 fn table_of(articles: &[Article]) -> Markup {
@@ -69,7 +132,7 @@ fn table_of(articles: &[Article]) -> Markup {
                         tr {
                             td { (article.title.as_deref().unwrap_or("–")) }
                             td { (article.authors.join(", ")) }
-                            td { (article.published.as_deref().unwrap_or("–")) }
+                            td.day { (article.published.as_deref().map_or("–", |day| day.get(..10).unwrap_or(day))) }
                             td { (article.section.as_deref().unwrap_or("–")) }
                             td.number { (grouped(article.words)) }
                             td.number { @if let Some(f1) = article.f1 { (format!("{f1:.3}")) } @else { "–" } }

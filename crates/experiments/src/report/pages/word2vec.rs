@@ -36,16 +36,117 @@ struct Place {
     class: Option<String>,
 }
 
-/// Neighbours, the map, and the training curve.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Period {
+    word: String,
+    story: String,
+    near: Vec<Near>,
+    then: Option<f64>,
+    now: f64,
+    then_words: Vec<String>,
+    now_words: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Analogy {
+    a: String,
+    b: String,
+    c: String,
+    wanted: String,
+    answers: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Section {
+    section: String,
+    right: u64,
+    asked: u64,
+    questions: u64,
+}
+
+/// Neighbours, period senses and analogies where the books are real, the map, the leak test, the curve.
 pub(super) fn pictures(data: &Value) -> Result<Markup> {
+    let is_real = data.get("periods").is_some();
     Ok(html! {
         h2 { "Nearest neighbours" }
         (neighbours(&figure::<Vec<Asked>>(data, "neighbours")?))
+        @if is_real {
+            h2 { "Words that have changed their sense" }
+            (periods(&figure::<Vec<Period>>(data, "periods")?))
+            h2 { "Analogies" }
+            (analogies(&figure::<Vec<Analogy>>(data, "analogies")?, &figure::<Vec<Section>>(data, "sections")?))
+        }
         h2 { "A map of the words" }
         (map(&figure::<Vec<Place>>(data, "map")?))
+        h2 { "The leak test" }
+        (leaks(data)?)
         h2 { "The training" }
         (curve(figure(data, "curve")?)?)
         (script("word2vec-data", &Value::Null, SCRIPT))
+    })
+}
+
+fn periods(periods: &[Period]) -> Markup {
+    html! {
+        @if periods.is_empty() { p { "These books have none of the words that are looked at." } }
+        div.cards {
+            @for period in periods {
+                section.card {
+                    h3 { (period.word) }
+                    p { (period.story) }
+                    p { strong { "Near it: " } @for (n, near) in period.near.iter().enumerate() { @if n > 0 { ", " } (near.word) " " span.small { (format!("{:.2}", near.cosine)) } } }
+                    p.small {
+                        "Mean cosine with its company of then (" (period.then_words.join(", ")) "): "
+                        @if let Some(then) = period.then { strong { (format!("{then:.2}")) } } @else { "unknown" }
+                        "; of now (" @if period.now_words.is_empty() { "none of these words is in the books" } @else { (period.now_words.join(", ")) } "): "
+                        strong { (format!("{:.2}", period.now)) } "."
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn analogies(asked: &[Analogy], sections: &[Section]) -> Markup {
+    html! {
+        div.wide tabindex="0" role="region" aria-label="Analogies" {
+            table {
+                caption { "Asked by arithmetic: the words nearest to b - a + c. The first answer counts." }
+                thead { tr { th scope="col" { "Question" } th scope="col" { "Wanted" } th scope="col" { "Answers" } } }
+                tbody {
+                    @for one in asked {
+                        tr {
+                            td { (one.a) " is to " (one.b) " as " (one.c) " is to" }
+                            td { (one.wanted) }
+                            td { @for (n, answer) in one.answers.iter().enumerate() { @if n > 0 { ", " } @if *answer == one.wanted { strong.good { (answer) } } @else { (answer) } } }
+                        }
+                    }
+                }
+            }
+        }
+        @if !sections.is_empty() {
+            div.wide tabindex="0" role="region" aria-label="Analogies by section" {
+                table.slim {
+                    caption { "Google's list of analogies, of which a few hundred old books know only a part." }
+                    thead { tr { th scope="col" { "Section" } th.number scope="col" { "Right" } th.number scope="col" { "Asked" } th.number scope="col" { "In the list" } } }
+                    tbody { @for one in sections { tr { th scope="row" { (one.section) } td.number { (format!("{:.0} %", 100.0 * one.right as f64 / one.asked as f64)) } td.number { (one.asked) } td.number { (one.questions) } } } }
+                }
+            }
+        }
+    }
+}
+
+fn leaks(data: &Value) -> Result<Markup> {
+    let words: Vec<String> = figure(data, "licenceWords")?;
+    let leaks: Option<Vec<(String, String)>> = figure(data, "leaks")?;
+    Ok(html! {
+        p { "The books come with a licence, and the licence speaks of computers and electronic works in nearly every paragraph. Where it is not cut off, it colours the vectors of exactly these words. So their twenty nearest neighbours are searched for: " em { (words.join(", ")) } "." }
+        @match leaks {
+            None => p { "These books have the words asked for too seldom, so the test could not be made." },
+            Some(leaks) if leaks.is_empty() => p { strong { "None was found." } },
+            Some(leaks) => ul { @for (asked, leak) in &leaks { li { strong { (leak) } " near " (asked) } } },
+        }
     })
 }
 
@@ -97,7 +198,7 @@ fn map(places: &[Place]) -> Markup {
                 input id="map-word" type="search" data-example=(places.first().map_or("", |place| &place.word)) autocomplete="off";
                 label for="map-zoom" { "Zoom" }
                 input id="map-zoom" type="range" min="1" max="8" step="0.5" value="1";
-                output for="map-word" {}
+                output for="map-word" aria-live="polite" {}
             }
             svg.drawing viewBox=(format!("0 0 {SIDE} {SIDE}")) role="img" aria-label="The words on a plane; words that are used alike lie close together" {
                 @for place in places {
@@ -108,7 +209,7 @@ fn map(places: &[Place]) -> Markup {
                 }
             }
             figcaption {
-                "The two directions along which these words' vectors differ most; all the others are folded away, so near on the map is a hint and not a measure."
+                "Words that are used alike lie close together. These are the two directions along which the vectors differ most; all the others are folded away, so near on the map is a hint and not a measure. Find a word, zoom, and drag the map."
                 @if !classes.is_empty() { " The colours go with the planted classes, four colours for all of them." }
             }
         }

@@ -1,8 +1,12 @@
 //! The pictures of the post `xor`.
 
+use super::finding;
+use crate::report::PageData;
 use crate::report::chart::{Chart, Series, Tint};
 use crate::report::figures::figure;
+use crate::report::heat::{Cell, Heat};
 use crate::report::layout::script;
+use crate::report::show::{digits, grouped};
 use anyhow::{Context as _, Result};
 use maud::{Markup, html};
 use serde::Deserialize;
@@ -10,7 +14,10 @@ use serde_json::{Value, json};
 
 const SCRIPT: &str = include_str!("../assets/xor.js");
 /// The squares of a still surface along one side.
-const N_SQUARES: usize = 20;
+const N_SQUARES: usize = 32;
+/// The side of the hidden units' plane, in its own units, and the room for its labels.
+const PLANE: f64 = 320.0;
+const PLANE_MARGIN: f64 = 34.0;
 
 #[derive(Deserialize)]
 struct Run {
@@ -25,18 +32,21 @@ struct Snapshot {
     w1: Vec<f64>,
 }
 
-/// The loss curves, the decision surfaces with their slider, the theorem's figures, the counts.
-pub(super) fn pictures(data: &Value) -> Result<Markup> {
+/// The loss curves, the replay with its slider, the theorem, the asymmetry, the sweep.
+pub(super) fn pictures(page: PageData<'_>) -> Result<Markup> {
+    let data = page.data;
     let (equal, random): (Run, Run) = (figure(data, "equal")?, figure(data, "random")?);
     Ok(html! {
         h2 { "The loss" }
         (losses(&equal, &random)?)
-        h2 { "What the nets have learnt" }
-        (surfaces(data, &equal, &random)?)
+        h2 { "The training, replayed" }
+        (replay(data, &equal, &random)?)
+        (finding(page, "theorem")?)
+        (theorem(data, &equal)?)
+        (finding(page, "asymmetry")?)
+        (asymmetry(data)?)
         h2 { "Which starts solve it" }
-        (heat(data)?)
-        h2 { "How much asymmetry is enough" }
-        (tables(data)?)
+        (sweep(data)?)
     })
 }
 
@@ -52,32 +62,35 @@ fn losses(equal: &Run, random: &Run) -> Result<Markup> {
             Series::line("random weights", Tint::Blue, random.losses.clone()),
         ],
     }
-    .figure("Both nets, the same cases, the same rate. Only the first weights differ.")
+    .figure("Both nets, the same cases, the same rate. Only the first weights differ. One half is the loss of a net that answers one half to everything.")
 }
 
-fn surfaces(data: &Value, equal: &Run, random: &Run) -> Result<Markup> {
+fn replay(data: &Value, equal: &Run, random: &Run) -> Result<Markup> {
     let n_moments = equal.snapshots.len();
     let replay = json!({"equal": data["equal"]["snapshots"], "random": data["random"]["snapshots"]});
     Ok(html! {
-        figure id="xor-replay" {
+        figure.broad id="xor-replay" {
+            div.control hidden {
+                button type="button" { "Play" }
+                label for="xor-moment" { "Iteration" }
+                input id="xor-moment" type="range" min="0" max=(n_moments - 1) value=(n_moments - 1);
+                output for="xor-moment" { "10000" }
+            }
             div.columns {
                 @for (key, name, run) in [("equal", "All weights 0.1", equal), ("random", "Random weights", random)] {
                     div {
                         h3 { (name) }
                         (still(run, name)?)
-                        canvas hidden data-run=(key) width="320" height="320" role="img" aria-label={ "Output of the net over the square, " (name) } {}
-                        p.small data-units=(key) { "Outputs at the end, for 00, 01, 10, 11: " (run.predictions.map(|p| format!("{p:.3}")).join(", ")) }
+                        canvas hidden data-run=(key) width="480" height="480" role="img" aria-label={ "Output of the net over the square, " (name) } {}
+                        p.small data-outputs=(key) { "Outputs for 00, 01, 10, 11: " (run.predictions.map(|p| format!("{p:.3}")).join(", ")) }
+                        (plane(key, name, run)?)
+                        p.small data-places=(key) { (places(run)) }
                     }
                 }
             }
-            div.control hidden {
-                label for="xor-moment" { "Iteration" }
-                input id="xor-moment" type="range" min="0" max=(n_moments - 1) value=(n_moments - 1);
-                output for="xor-moment" { "10000" }
-            }
             figcaption {
-                "The net's output over the unit square: blue is 1, red is 0, pale is one half. The corners are the four cases; each wants the colour of its ring. "
-                "Each short stroke is the line on which a hidden unit is undecided. From equal weights there is only one stroke: four units in one place."
+                p { "Above, the net's output over the unit square: blue is 1, red is 0, pale is one half. The corners are the four cases, and each wants the colour of its ring. Each dark stroke is the line on which a hidden unit is undecided." }
+                p { "Below, the hidden units as points in the plane of their two weights, with the way they came since the start (the small ring). Blue units speak for 1, red ones against. From equal weights there is one stroke and one point: four units in one place, at every moment." }
             }
         }
         (script("xor-data", &replay, SCRIPT))
@@ -93,7 +106,8 @@ fn still(run: &Run, name: &str) -> Result<Markup> {
             @for row in 0..N_SQUARES {
                 @for column in 0..N_SQUARES {
                     @let (a, b) = ((column as f64 + 0.5) * side, (row as f64 + 0.5) * side);
-                    rect x=(format!("{:.3}", column as f64 * side)) y=(format!("{:.3}", 1.0 - (row + 1) as f64 * side)) width=(side) height=(side) fill=(colour(output(end, a, b))) {}
+                    // A little wider than its place, so that no seam shows.
+                    rect x=(format!("{:.3}", column as f64 * side)) y=(format!("{:.3}", 1.0 - (row + 1) as f64 * side)) width=".033" height=".033" fill=(colour(output(end, a, b))) {}
                 }
             }
         }
@@ -115,52 +129,130 @@ const BLUE: [f64; 3] = [31.0, 95.0, 196.0];
 fn colour(p: f64) -> String {
     let mix = |from: [f64; 3], to: [f64; 3], t: f64| -> String {
         let part = |n: usize| (from[n] + (to[n] - from[n]) * t).round() as u8;
-        format!("rgb({},{},{})", part(0), part(1), part(2))
+        format!("#{:02x}{:02x}{:02x}", part(0), part(1), part(2))
     };
     if p < 0.5 { mix(RED, PALE, p * 2.0) } else { mix(PALE, BLUE, p * 2.0 - 1.0) }
 }
 
+/// The hidden units as points, with their ways; the script moves the points.
+fn plane(key: &str, name: &str, run: &Run) -> Result<Markup> {
+    let end = run.snapshots.last().context("the figures have no snapshot")?;
+    let weights = run.snapshots.iter().flat_map(|shot| shot.w0[..2].iter().flatten());
+    let reach = nice(weights.fold(0.0_f64, |most, weight| most.max(weight.abs())));
+    let centre = PLANE / 2.0;
+    let scale = (centre - PLANE_MARGIN) / reach;
+    let x = |weight: f64| format!("{:.1}", centre + weight * scale);
+    let y = |weight: f64| format!("{:.1}", centre - weight * scale);
+    let units = 0..end.w1.len();
+    let way = |unit: usize| -> String {
+        let points =
+            run.snapshots.iter().map(|shot| format!("{},{}", x(shot.w0[0][unit]), y(shot.w0[1][unit])));
+        points.collect::<Vec<_>>().join(" ")
+    };
+    Ok(html! {
+        svg.drawing.plane viewBox=(format!("0 0 {PLANE} {PLANE}")) data-plane=(key) data-scale=(format!("{scale:.6}")) role="img" aria-label={ "The hidden units in the plane of their two weights, " (name) } {
+            line.axis x1="0" y1=(centre) x2=(PLANE) y2=(centre) {}
+            line.axis x1=(centre) y1="0" x2=(centre) y2=(PLANE) {}
+            @for tick in [-reach, reach] {
+                line.axis x1=(x(tick)) y1=(centre - 4.0) x2=(x(tick)) y2=(centre + 4.0) {}
+                text x=(x(tick)) y=(centre + 20.0) text-anchor="middle" { (digits(tick)) }
+                line.axis x1=(centre - 4.0) y1=(y(tick)) x2=(centre + 4.0) y2=(y(tick)) {}
+                text x=(centre + 10.0) y=(format!("{:.1}", centre - tick * scale + 5.0)) { (digits(tick)) }
+            }
+            text x=(PLANE - 4.0) y=(centre - 8.0) text-anchor="end" { "first weight" }
+            text x=(centre + 8.0) y="14" { "second weight" }
+            @for unit in units.clone() {
+                polyline.way points=(way(unit)) {}
+                circle.start cx=(x(run.snapshots[0].w0[0][unit])) cy=(y(run.snapshots[0].w0[1][unit])) r="3.5" {}
+            }
+            @for unit in units {
+                circle.unit.(if end.w1[unit] < 0.0 { "against" } else { "for" }) data-unit=(unit) cx=(x(end.w0[0][unit])) cy=(y(end.w0[1][unit])) r="7" {}
+            }
+        }
+    })
+}
+
+/// The next larger of 1, 2, 5, 10, ... times a power of ten.
+fn nice(value: f64) -> f64 {
+    let power = 10.0_f64.powf(value.max(1e-9).log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().find(|step| step * power >= value).unwrap_or(10.0);
+    step * power
+}
+
+/// In how many places the units are at the end, bit by bit.
+fn places(run: &Run) -> String {
+    let Some(end) = run.snapshots.last() else { return String::new() };
+    let mut places: Vec<Vec<u64>> =
+        (0..end.w1.len()).map(|unit| end.w0.iter().map(|row| row[unit].to_bits()).collect()).collect();
+    places.sort_unstable();
+    places.dedup();
+    let noun = if places.len() == 1 { "place" } else { "places" };
+    format!("{} hidden units in {} {noun}", end.w1.len(), places.len())
+}
+
+/// What was proved, and what was measured, side by side.
+fn theorem(data: &Value, equal: &Run) -> Result<Markup> {
+    let tried = &data["theorem"];
+    let right: [u64; 5] = figure(tried, "right")?;
+    let (nets, iterations): (u64, u64) = (figure(tried, "nets")?, figure(tried, "iterations")?);
+    let one_side: f64 = figure(tried, "oneSide")?;
+    let collapsed: u64 = figure(data, "collapsed")?;
+    let answers = ["00", "01", "10", "11"].iter().zip([0, 1, 1, 0]).zip(equal.predictions);
+    Ok(html! {
+        div.columns {
+            table {
+                caption { "Where the net with all weights 0.1 ended. Its units were equal, bit for bit, at " (grouped(collapsed)) " of 10,001 moments." }
+                thead { tr { th scope="col" { "Case" } th.number scope="col" { "Wanted" } th.number scope="col" { "Answered" } } }
+                tbody { @for ((case, wanted), answered) in answers { tr { th scope="row" { (case) } td.number { (wanted) } td.number { (format!("{answered:.6}")) } } } }
+            }
+            table {
+                caption {
+                    (grouped(nets)) " other nets with equal units, of one to eight units, random weights and random rates, each trained for " (grouped(iterations))
+                    " iterations. All four answers on one side of a half: " (format!("{:.1} %", 100.0 * one_side)) "."
+                }
+                thead { tr { th scope="col" { "Right answers" } th.number scope="col" { "Nets" } } }
+                tbody { @for (n, count) in right.iter().enumerate() { tr { th scope="row" { (n) " of 4" } td.number { (grouped(*count)) } } } }
+            }
+        }
+    })
+}
+
 #[derive(Deserialize)]
-struct Cell {
-    start: String,
-    hidden: u64,
-    activation: String,
+struct Perturbed {
+    size: f64,
     share: f64,
     low: f64,
     high: f64,
+    median: Option<f64>,
 }
 
-/// A table for each activation: starts across, hidden units down, the share of solved nets as the colour.
-fn heat(data: &Value) -> Result<Markup> {
-    let cells: Vec<Cell> = figure(&data["sweep"], "cells")?;
-    let n_nets: u64 = figure(&data["sweep"], "nets")?;
-    let mut starts: Vec<&str> = Vec::new();
-    for cell in &cells {
-        if !starts.contains(&cell.start.as_str()) {
-            starts.push(&cell.start);
-        }
-    }
-    let of = |activation: &str, hidden: u64, start: &str| {
-        cells.iter().find(|c| c.activation == activation && c.hidden == hidden && c.start == start)
+fn asymmetry(data: &Value) -> Result<Markup> {
+    let rows: Vec<Perturbed> = figure(data, "perturbed")?;
+    let (starts, given_up): (u64, f64) = (figure(data, "perturbedStarts")?, figure(data, "givenUp")?);
+    let points: Vec<(f64, f64)> =
+        rows.iter().filter(|row| row.size > 0.0).filter_map(|row| Some((row.size, row.median?))).collect();
+    let chart = Chart {
+        label: "Iterations until XOR is solved, by the size of the perturbation: a straight line on a logarithmic axis".to_owned(),
+        x: ("each weight moved by at most this part of itself".to_owned(), 1e-16..1.0),
+        y: ("iterations until half are solved".to_owned(), 0.0..given_up),
+        is_log: (true, false),
+        series: vec![
+            Series::line("median start", Tint::Blue, points.clone()),
+            Series::dots("sizes tried", Tint::Blue, points),
+        ],
     };
     Ok(html! {
-        @for activation in ["sigmoid", "tanh"] {
-            div.wide tabindex="0" role="region" aria-label={ "Solved nets, hidden layer of " (activation) } {
-                table.heat {
-                    caption { "Hidden layer of " (activation) ": per cent of " (n_nets) " seeds that solve XOR in 10,000 iterations at rate 1; a cell's title has the interval of 95 %." }
-                    thead { tr { th scope="col" { "Hidden units" } @for start in &starts { th.number scope="col" { (start) } } } }
-                    tbody {
-                        @for hidden in 1..=8 {
-                            tr {
-                                th scope="row" { (hidden) }
-                                @for start in &starts {
-                                    @if let Some(cell) = of(activation, hidden, start) {
-                                        td.number style=(format!("background:color-mix(in srgb, var(--blue) {:.0}%, transparent)", 45.0 * cell.share)) title=(format!("{:.1} to {:.1} %", 100.0 * cell.low, 100.0 * cell.high)) {
-                                            (format!("{:.0}", 100.0 * cell.share))
-                                        }
-                                    }
-                                }
-                            }
+        (chart.figure("A straight line on this axis: each hundredfold smaller difference costs about the same number of iterations more.")?)
+        div.wide tabindex="0" role="region" aria-label="Starts near 0.1" {
+            table.slim {
+                caption { (starts) " starts of each size, all weights 0.1 but for the perturbation. A start is given up after " (grouped(given_up as u64)) " iterations." }
+                thead { tr { th scope="col" { "Moved by" } th.number scope="col" { "Solved within 10,000" } th.number scope="col" { "Interval of 95 %" } th.number scope="col" { "Half solved by" } } }
+                tbody {
+                    @for row in &rows {
+                        tr {
+                            th scope="row" { (size(row.size)) }
+                            td.number { (percent(row.share)) } td.number { (percent(row.low)) " to " (percent(row.high)) }
+                            td.number { @if let Some(median) = row.median { (grouped(median as u64)) } @else { "never" } }
                         }
                     }
                 }
@@ -169,22 +261,81 @@ fn heat(data: &Value) -> Result<Markup> {
     })
 }
 
-fn tables(data: &Value) -> Result<Markup> {
+fn percent(share: f64) -> String {
+    format!("{:.0} %", 100.0 * share)
+}
+
+/// A power of ten as people write it.
+fn size(size: f64) -> Markup {
+    let power = size.log10().round();
+    html! {
+        @if size == 0.0 { "nothing" }
+        @else if size >= 0.01 { (digits(size)) }
+        @else { "10" sup { (format!("{power:.0}").replace('-', "−")) } }
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Map {
+    id: String,
+    row_axis: String,
+    column_axis: String,
+    rows: Vec<String>,
+    columns: Vec<String>,
+    cells: Vec<Cell>,
+}
+
+/// The three maps, each with what it says.
+fn sweep(data: &Value) -> Result<Markup> {
+    let (nets, all): (u64, u64) = (figure(&data["sweep"], "nets")?, figure(&data["sweep"], "all")?);
+    let maps: Vec<Map> = figure(&data["sweep"], "maps")?;
     let shares: Vec<Value> = figure(data, "shares")?;
-    let perturbed: Vec<Value> = figure(data, "perturbed")?;
-    let percent = |value: &Value| format!("{:.0} %", 100.0 * value.as_f64().unwrap_or(f64::NAN));
+    let seeds: u64 = figure(data, "seeds")?;
+    let double = shares.iter().map(|row| {
+        format!(
+            "{} units {}",
+            row["hidden"].as_u64().unwrap_or(0),
+            percent(row["share"].as_f64().unwrap_or(f64::NAN))
+        )
+    });
     Ok(html! {
-        div.columns {
-            table {
-                caption { "Random starts between -1 and 1 that solve XOR, of " (data["seeds"].as_u64().unwrap_or(0)) }
-                thead { tr { th scope="col" { "Hidden units" } th.number scope="col" { "Solved" } } }
-                tbody { @for row in &shares { tr { td { (row["hidden"].as_u64().unwrap_or(0)) } td.number { (percent(&row["share"])) } } } }
-            }
-            table {
-                caption { "Starts from 0.1, each weight moved by at most this part of itself" }
-                thead { tr { th scope="col" { "Moved by" } th.number scope="col" { "Solved" } } }
-                tbody { @for row in &perturbed { tr { td { (crate::report::show::digits(row["size"].as_f64().unwrap_or(f64::NAN))) } td.number { (percent(&row["share"])) } } } }
-            }
+        p { strong { (grouped(all)) } " nets were trained for the maps below, " (grouped(nets)) " seeds in each cell, 10,000 iterations each. A cell has the share that solved XOR, in per cent, and under it the interval of 95 % (Wilson's). What is not on a map's two axes is the post's: four hidden units, sigmoids, squared error, rate 1, weights between -1 and 1." }
+        @for map in &maps {
+            (Heat {
+                title: title(&map.id),
+                row_axis: &map.row_axis,
+                column_axis: &map.column_axis,
+                rows: &map.rows,
+                columns: &map.columns,
+                cells: &map.cells,
+            }.figure(story(&map.id)))
         }
+        p.small { "The maps' nets count in single precision, many side by side. The reading copy in double precision, " (seeds) " seeds from -1 to 1: " (double.collect::<Vec<_>>().join(", ")) "." }
     })
+}
+
+fn title(map: &str) -> &'static str {
+    match map {
+        "scale" => "How many units, and how large at first",
+        "rule" => "By which rule",
+        _ => "How it is trained",
+    }
+}
+
+fn story(map: &str) -> &'static str {
+    match map {
+        "scale" => {
+            "One hidden unit never does it: that is the theorem. More units forgive more. And there is a best size to begin with: \
+             too small, and ten thousand iterations pass before anything moves; too large, and the sigmoids start flat."
+        }
+        "rule" => {
+            "The rules of the papers choose the spread from the layer's width, for deep nets. For so small a net they \
+             are one more way to hit or miss the middle of the map above. The last one is nearly the post's failing start: 0.1, moved by a tenth."
+        }
+        _ => {
+            "Cross-entropy does without the output's flat ends and forgives small rates. A ReLU unit that falls silent for all four \
+             cases gets no correction ever after, and at high rates most do."
+        }
+    }
 }

@@ -1,0 +1,172 @@
+//! A page block by block, as a reader sees it, and which of the blocks an extractor kept.
+//!
+//! The page is read here by another parser than the extractor's, so the two do not share a mistake.
+
+use corpus_nyt::Article;
+use scraper::{ElementRef, Html, Node, Selector};
+use serde::Serialize;
+use std::collections::HashSet;
+
+/// Letters of a block that a page shows.
+const N_LETTERS_SHOWN: usize = 180;
+/// Blocks that a page shows; of longer pages the front.
+const N_BLOCKS_SHOWN: usize = 60;
+
+/// A page beside what was taken from it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Beside {
+    url: String,
+    /// The extractor's name for the layout.
+    layout: String,
+    blocks: Vec<Block>,
+    /// Blocks of the page in all, and those that are the text.
+    n_blocks: usize,
+    n_kept: usize,
+}
+
+/// A run of text that no block element interrupts.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+struct Block {
+    text: String,
+    /// `text`, `title`, `author`, or `null` where it was dropped.
+    role: Option<&'static str>,
+}
+
+/// Reads the page and finds each block's role.
+pub(super) fn beside(html: &str, url: &str, article: &Article) -> Beside {
+    let kept: HashSet<String> = article.paragraphs.iter().map(|paragraph| letters(paragraph)).collect();
+    let blocks: Vec<Block> = texts(html)
+        .into_iter()
+        .map(|text| Block { role: role(&text, article, &kept), text: shortened(&text) })
+        .collect();
+    let n_kept = blocks.iter().filter(|block| block.role == Some("text")).count();
+    let n_blocks = blocks.len();
+    let blocks = blocks.into_iter().take(N_BLOCKS_SHOWN).collect();
+    Beside { url: url.to_owned(), layout: article.parser.clone(), blocks, n_blocks, n_kept }
+}
+
+fn role(text: &str, article: &Article, kept: &HashSet<String>) -> Option<&'static str> {
+    let own = letters(text);
+    if kept.contains(&own) {
+        return Some("text");
+    }
+    if article.title.as_deref().is_some_and(|title| letters(title) == own) {
+        return Some("title");
+    }
+    // A byline is the names and little else.
+    let is_byline = |name: &String| own.contains(&letters(name)) && own.len() < 3 * letters(name).len() + 20;
+    article.authors.iter().any(is_byline).then_some("author")
+}
+
+/// The page's runs of text, in order, without what is never seen.
+fn texts(html: &str) -> Vec<String> {
+    let page = Html::parse_document(html);
+    let Ok(body) = Selector::parse("body") else { return Vec::new() };
+    let mut walk = Walk::default();
+    if let Some(body) = page.select(&body).next() {
+        walk.element(body);
+        walk.flush();
+    }
+    walk.found
+}
+
+#[derive(Default)]
+struct Walk {
+    found: Vec<String>,
+    line: String,
+}
+
+impl Walk {
+    fn element(&mut self, element: ElementRef<'_>) {
+        for child in element.children() {
+            match child.value() {
+                Node::Text(text) => self.line.push_str(text),
+                Node::Element(_) => {
+                    let Some(child) = ElementRef::wrap(child) else { continue };
+                    let name = child.value().name();
+                    if matches!(
+                        name,
+                        "script" | "style" | "noscript" | "template" | "svg" | "head" | "iframe"
+                    ) {
+                        continue;
+                    }
+                    let is_inline = matches!(
+                        name,
+                        "a" | "abbr"
+                            | "b"
+                            | "cite"
+                            | "code"
+                            | "em"
+                            | "font"
+                            | "i"
+                            | "mark"
+                            | "q"
+                            | "s"
+                            | "small"
+                            | "span"
+                            | "strong"
+                            | "sub"
+                            | "sup"
+                            | "time"
+                            | "u"
+                            | "wbr"
+                            | "nyt_byline"
+                            | "nyt_headline"
+                    );
+                    if !is_inline {
+                        self.flush();
+                    }
+                    self.element(child);
+                    if !is_inline {
+                        self.flush();
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn flush(&mut self) {
+        let text = self.line.split_whitespace().collect::<Vec<_>>().join(" ");
+        self.line.clear();
+        if !text.is_empty() {
+            self.found.push(text);
+        }
+    }
+}
+
+/// A text without case, spaces and punctuation.
+fn letters(text: &str) -> String {
+    text.chars().filter(|letter| letter.is_alphanumeric()).flat_map(char::to_lowercase).collect()
+}
+
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(N_LETTERS_SHOWN) {
+        Some((end, _)) => format!("{}…", text[..end].trim_end()),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use corpus_nyt::extract_general;
+
+    #[test]
+    fn each_block_has_its_role() {
+        let sentence =
+            "The council met on Monday, and for once everybody in the room agreed about the bridge.";
+        let html = format!(
+            "<html><body><nav><a href=/>Home</a> <a href=/x>World</a></nav><article><h1>A <em>bridge</em></h1>\
+             <p>{sentence}</p><p>{sentence} Again.</p><p>{sentence} And again.</p></article>\
+             <script>never()</script><footer>All rights reserved</footer></body></html>"
+        );
+        let extracted = extract_general(&html, None);
+        let beside = beside(&html, "https://example.org/a", extracted.article().unwrap());
+        let roles: Vec<_> = beside.blocks.iter().map(|block| block.role).collect();
+        assert_eq!(roles, [None, Some("title"), Some("text"), Some("text"), Some("text"), None]);
+        assert_eq!(beside.blocks[0].text, "Home World");
+        assert_eq!((beside.n_blocks, beside.n_kept), (6, 3));
+    }
+}
