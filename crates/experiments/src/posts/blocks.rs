@@ -29,7 +29,7 @@ pub(super) struct Beside {
 #[derive(Debug, PartialEq, Eq, Serialize)]
 struct Block {
     text: String,
-    /// `text`, `title`, `author`, or `null` where it was dropped.
+    /// `text`, `title`, `author`, `date`, or `null` where it was dropped.
     role: Option<&'static str>,
 }
 
@@ -56,7 +56,26 @@ fn role(text: &str, article: &Article, kept: &HashSet<String>) -> Option<&'stati
     }
     // A byline is the names and little else.
     let is_byline = |name: &String| own.contains(&letters(name)) && own.len() < 3 * letters(name).len() + 20;
-    article.authors.iter().any(is_byline).then_some("author")
+    if article.authors.iter().any(is_byline) {
+        return Some("author");
+    }
+    let is_date = article.published.as_deref().is_some_and(|day| states(text, day));
+    is_date.then_some("date")
+}
+
+/// Whether a short text states the day of an RFC 3339 date, in English words.
+fn states(text: &str, day: &str) -> bool {
+    const MONTHS: [&str; 12] =
+        ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
+    let mut parts = day.split(['-', 'T']).map(str::parse::<usize>);
+    let (Some(Ok(year)), Some(Ok(month)), Some(Ok(day))) = (parts.next(), parts.next(), parts.next()) else {
+        return false;
+    };
+    let text = text.to_lowercase();
+    let words: Vec<&str> = text.split(|letter: char| !letter.is_alphanumeric()).collect();
+    let has = |number: usize| words.iter().any(|word| word.parse() == Ok(number));
+    let has_month = |name: &&str| words.iter().any(|word| word.starts_with(*name));
+    text.len() < 80 && has(year) && has(day) && MONTHS.get(month.wrapping_sub(1)).is_some_and(has_month)
 }
 
 /// The page's runs of text, in order, without what is never seen.
@@ -152,6 +171,14 @@ fn shortened(text: &str) -> String {
 mod tests {
     use super::*;
     use corpus_nyt::extract_general;
+
+    #[test]
+    fn a_day_is_known_in_words() {
+        assert!(states("Published: January 1, 1987", "1987-01-01"));
+        assert!(states("Fri 24 Aug 2018 10.00 BST", "2018-08-24T09:00:00Z"));
+        assert!(!states("January 2, 1987", "1987-01-01"));
+        assert!(!states("1987", "1987"));
+    }
 
     #[test]
     fn each_block_has_its_role() {

@@ -149,7 +149,8 @@ pub(super) fn interval(n_solved: usize, n: usize) -> (f64, f64) {
     let middle = share + Z * Z / (2.0 * n);
     let half = Z * (share * (1.0 - share) / n + Z * Z / (4.0 * n * n)).sqrt();
     let scale = 1.0 + Z * Z / n;
-    ((middle - half) / scale, (middle + half) / scale)
+    // Rounding may carry an end past what a share can be.
+    (((middle - half) / scale).max(0.0), ((middle + half) / scale).min(1.0))
 }
 
 #[cfg(test)]

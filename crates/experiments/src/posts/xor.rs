@@ -52,6 +52,11 @@ pub(super) fn run(context: &Context) -> Result<Findings> {
     found.measure("xor.perturbed.none", of_size(0.0));
     found.measure("xor.perturbed.tenth", of_size(0.1));
     found.measure("xor.perturbed.enough", perturbed::enough(&perturbed).unwrap_or(f64::NAN));
+    let costs = perturbed::costs(&perturbed);
+    let cost = costs.iter().sum::<f64>() / costs.len() as f64;
+    found.measure("xor.perturbed.cost", cost);
+    let uneven = costs.iter().map(|one| (one / cost - 1.0).abs()).fold(0.0, f64::max);
+    found.measure("xor.perturbed.even", if costs.is_empty() { f64::NAN } else { uneven });
     context.say("xor: the sweep");
     let sweep = sweep::run(context)?;
     found.measure("xor.sweep.nets", sweep.n_nets);

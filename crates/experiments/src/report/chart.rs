@@ -37,6 +37,9 @@ impl Tint {
     }
 }
 
+/// A chart that has the column to itself, and one of two that share it.
+const WHOLE: (u32, u32) = (540, 330);
+const HALF: (u32, u32) = (400, 300);
 const INK: RGBColor = RGBColor(1, 1, 1);
 const GRID: RGBColor = RGBColor(220, 221, 222);
 
@@ -91,20 +94,35 @@ impl Chart {
 
     /// As [`figure`](Self::figure), with names of its own along the x axis; an empty one is left out.
     pub(super) fn figure_named(&self, x_name: fn(f64) -> String, caption: &str) -> Result<Markup> {
-        let svg = self.svg(x_name)?;
+        self.drawn(WHOLE, x_name, caption)
+    }
+
+    /// As [`figure`](Self::figure), for one of two side by side: letters are as large as in a whole one.
+    pub(super) fn half(&self, caption: &str) -> Result<Markup> {
+        self.drawn(HALF, tick, caption)
+    }
+
+    /// As [`half`](Self::half), with names of its own along the x axis.
+    pub(super) fn half_named(&self, x_name: fn(f64) -> String, caption: &str) -> Result<Markup> {
+        self.drawn(HALF, x_name, caption)
+    }
+
+    fn drawn(&self, size: (u32, u32), x_name: fn(f64) -> String, caption: &str) -> Result<Markup> {
+        let svg = self.svg(size, x_name)?;
+        let named = || self.series.iter().filter(|series| !series.name.is_empty());
         Ok(html! {
             figure {
                 div.chart role="img" aria-label=(self.label) { (PreEscaped(svg)) }
-                @if self.series.len() > 1 { p.legend { @for series in &self.series { span { span class={ "swatch " (series.tint.class()) } {} (series.name) } " " } } }
+                @if named().count() > 1 { p.legend { @for series in named() { span { span class={ "swatch " (series.tint.class()) } {} (series.name) } " " } } }
                 figcaption { (caption) }
             }
         })
     }
 
-    fn svg(&self, x_name: fn(f64) -> String) -> Result<String> {
+    fn svg(&self, size: (u32, u32), x_name: fn(f64) -> String) -> Result<String> {
         let mut svg = String::new();
         {
-            let area = SVGBackend::with_string(&mut svg, (520, 320)).into_drawing_area();
+            let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
             let (x, y) = (self.x.1.clone(), self.y.1.clone());
             let failed = |error: String| anyhow!("the chart {}: {error}", self.label);
             match self.is_log {
@@ -117,7 +135,8 @@ impl Chart {
             area.present().map_err(|error| failed(error.to_string()))?;
         }
         // The page says how large it is; the view box keeps its shape.
-        Ok(svg.replacen("width=\"520\" height=\"320\"", "aria-hidden=\"true\"", 1))
+        let sized = format!("width=\"{}\" height=\"{}\"", size.0, size.1);
+        Ok(svg.replacen(&sized, "aria-hidden=\"true\"", 1))
     }
 
     fn draw<X, Y>(
@@ -136,9 +155,9 @@ impl Chart {
         let text = |error: &dyn Debug| format!("{error:?}");
         let mut chart = ChartBuilder::on(area)
             .margin(8)
-            .margin_right(18)
-            .x_label_area_size(44)
-            .y_label_area_size(70)
+            .margin_right(34)
+            .x_label_area_size(46)
+            .y_label_area_size(72)
             .build_cartesian_2d(x, y)
             .map_err(|error| text(&error))?;
         chart
@@ -146,8 +165,8 @@ impl Chart {
             .light_line_style(TRANSPARENT)
             .bold_line_style(GRID)
             .axis_style(INK)
-            .label_style(("sans-serif", 15).into_font().color(&INK))
-            .axis_desc_style(("sans-serif", 15).into_font().color(&INK))
+            .label_style(("sans-serif", 16).into_font().color(&INK))
+            .axis_desc_style(("sans-serif", 16).into_font().color(&INK))
             .x_desc(&self.x.0)
             .y_desc(&self.y.0)
             .x_labels(6)
@@ -233,7 +252,7 @@ mod tests {
                 Series::columns("columns", Tint::Green, vec![(0.5, 0.5)], 0.1),
             ],
         };
-        let svg = chart.svg(tick).unwrap();
+        let svg = chart.svg(WHOLE, tick).unwrap();
         let style = include_str!("assets/style.css");
         for attribute in ["fill=\"#", "stroke=\"#"] {
             for found in svg.split(attribute).skip(1) {

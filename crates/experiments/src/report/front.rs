@@ -31,6 +31,7 @@ pub(super) fn body(results: &Results, pages: &[PageData<'_>], address: impl Fn(&
                 }
             }
         }
+        (findings(pages, &address))
         h2 { "The claims" }
         p {
             em { "Printed" } " in the post, " em { "stated" } " by it in words, " em { "inferred" }
@@ -65,6 +66,30 @@ fn mode(mode: Mode) -> &'static str {
     }
 }
 
+/// What was found beyond the posts, each with the verdicts that it stands on.
+fn findings(pages: &[PageData<'_>], address: &impl Fn(&str) -> String) -> Markup {
+    let told =
+        || pages.iter().flat_map(|page| page.definition.findings.iter().map(move |finding| (page, finding)));
+    html! {
+        @if told().next().is_some() {
+            h2 { "What the posts could not know" }
+            ul.findings {
+                @for (page, finding) in told() {
+                    li {
+                        a href=(address(&page.definition.id)) { (finding.title) } " "
+                        span.small {
+                            @for verdict in [Verdict::Reproduced, Verdict::NotReproduced] {
+                                @let n = page.outcome.claims.iter().filter(|claim| claim.verdict == verdict && finding.claims.contains(&claim.id)).count();
+                                @if n > 0 { (verdict_mark(verdict)) " " (n) " " }
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
 fn tally(post: &Post) -> Markup {
     html! {
         p.tally {
@@ -86,7 +111,7 @@ fn tally(post: &Post) -> Markup {
 
 fn claims(post: &Post) -> Markup {
     html! {
-        div.wide tabindex="0" role="region" aria-label={ "Claims of " (post.title) } {
+        div.wide tabindex="0" role="region" aria-label={ "At a glance: " (post.title) } {
             table.claims {
                 thead { tr { th scope="col" { "Claim" } th scope="col" { "Kind" } th.number scope="col" { "Expected" } th.number scope="col" { "Measured" } th scope="col" { "Verdict" } } }
                 tbody { @for claim in &post.claims { (claim_row(claim)) } }

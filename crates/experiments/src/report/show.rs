@@ -22,7 +22,9 @@ pub(super) fn digits(number: f64) -> String {
     }
     let magnitude = number.abs().log10().floor() as i32;
     if !(-5..9).contains(&magnitude) {
-        return format!("{number:.2e}");
+        let text = format!("{number:.2e}");
+        let (digits, power) = text.split_once('e').unwrap_or((&text, "0"));
+        return format!("{}e{power}", digits.trim_end_matches('0').trim_end_matches('.'));
     }
     let decimals = (6 - magnitude).clamp(0, 10) as usize;
     let text = format!("{number:.decimals$}");
@@ -56,7 +58,8 @@ mod tests {
         assert_eq!(digits(0.931_842_3), "0.9318423");
         assert_eq!(digits(1.0), "1");
         assert_eq!(digits(-0.187), "-0.187");
-        assert_eq!(digits(1e-9), "1.00e-9");
+        assert_eq!(digits(1e-9), "1e-9");
+        assert_eq!(digits(7.94e-6), "7.94e-6");
         assert_eq!(digits(0.000_045), "0.000045");
         assert_eq!(grouped(41_599), "41,599");
         assert_eq!(grouped(16_486_020_098), "16,486,020,098");

@@ -59,8 +59,9 @@ fn sizes(data: &Value) -> Result<Markup> {
     let sizes: Vec<(u32, u64)> = figure(data, "sizes")?;
     let points: Vec<(f64, f64)> =
         sizes.iter().map(|(power, n)| (f64::from(*power) + 0.5, *n as f64)).collect();
-    let low = sizes.first().map_or(0, |size| size.0);
-    let high = sizes.last().map_or(1, |size| size.0) + 1;
+    // A column's width more on either side, so that few columns do not look like a wall.
+    let low = sizes.first().map_or(0, |size| size.0.saturating_sub(1));
+    let high = sizes.last().map_or(1, |size| size.0) + 2;
     let most = points.iter().map(|point| point.1).fold(1.0, f64::max);
     Chart {
         label: format!("Books by the size of their text, from {} to {}", size(f64::from(low)), size(f64::from(high))),
@@ -69,7 +70,7 @@ fn sizes(data: &Value) -> Result<Markup> {
         is_log: (false, false),
         series: vec![Series::columns("books", Tint::Blue, points, 0.86)],
     }
-    .figure_named(size, &format!(
+    .half_named(size, &format!(
         "From left to right each column holds books twice as long as the one before it. In all {} bytes as they came, {} of them the books' own.",
         grouped(figure(data, "bytes")?),
         grouped(figure(data, "bytesText")?)
@@ -93,7 +94,7 @@ fn years(years: &BTreeMap<u16, u64>) -> Result<Markup> {
             0.8,
         )],
     }
-    .figure_named(whole_year, "The year in which Project Gutenberg released the book, where its header states one; the books themselves are older.")
+    .half_named(whole_year, "The year in which Project Gutenberg released the book, where its header states one; the books themselves are older.")
 }
 
 /// Two to this power of KB; nothing between two powers.
@@ -220,9 +221,9 @@ fn zipf(data: &Value) -> Result<Markup> {
         is_log: (true, true),
         series: vec![Series::line("these books", Tint::Blue, points)],
     }
-    .figure(&format!(
+    .half(&format!(
         "Zipf's law: the second word comes half as often as the first, the third a third as often. Fitted exponent: {}.",
-        exponent.map_or("unknown".to_owned(), |exponent| digits((1000.0 * exponent).round() / 1000.0))
+        exponent.map_or("unknown".to_owned(), |exponent| digits((1000.0 * exponent.abs()).round() / 1000.0))
     ))
 }
 
@@ -238,8 +239,8 @@ fn heaps(data: &Value) -> Result<Markup> {
         is_log: (true, true),
         series: vec![Series::line("these books", Tint::Green, points)],
     }
-    .figure(&format!(
+    .half(&format!(
         "Heaps' law: however much one reads, there are new words, but ever fewer. Fitted exponent: {}.",
-        exponent.map_or("unknown".to_owned(), |exponent| digits((1000.0 * exponent).round() / 1000.0))
+        exponent.map_or("unknown".to_owned(), |exponent| digits((1000.0 * exponent.abs()).round() / 1000.0))
     ))
 }

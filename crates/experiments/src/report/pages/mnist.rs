@@ -69,7 +69,7 @@ fn losses(post: &Learnt, he: &Learnt) -> Result<Markup> {
             Series::line("He's rule", Tint::Blue, by_epoch(&he.losses)),
         ],
     }
-    .figure("The mean over the digits of each epoch, before each step.")
+    .half("The mean over the digits of each epoch, before each step.")
 }
 
 fn accuracies(post: &Learnt, he: &Learnt) -> Result<Markup> {
@@ -83,7 +83,7 @@ fn accuracies(post: &Learnt, he: &Learnt) -> Result<Markup> {
             Series::line("He's rule", Tint::Blue, by_epoch(&he.accuracies)),
         ],
     }
-    .figure("The share of test digits that are read right.")
+    .half("The share of test digits that are read right.")
 }
 
 fn readings(shown: &[Shown]) -> Markup {

@@ -176,6 +176,53 @@ fn neighbours(asked: &[Asked]) -> Markup {
     }
 }
 
+/// A word's place on the map and half of its width.
+struct Label {
+    x: f64,
+    y: f64,
+    half_width: f64,
+}
+
+/// The mean width of a letter and the height of a line at the map's size of type.
+const LETTER_WIDTH: f64 = 7.6;
+const LINE_HEIGHT: f64 = 15.0;
+/// Rounds of parting; the words of a few hundred are settled long before.
+const N_ROUNDS: usize = 400;
+
+/// Moves labels that cover each other apart, each by half of what they share, along the shorter way.
+fn part(labels: &mut [Label]) {
+    for _ in 0..N_ROUNDS {
+        let mut is_settled = true;
+        for a in 0..labels.len() {
+            for b in a + 1..labels.len() {
+                let (dx, dy) = (labels[b].x - labels[a].x, labels[b].y - labels[a].y);
+                let shared_x = labels[a].half_width + labels[b].half_width + 4.0 - dx.abs();
+                let shared_y = LINE_HEIGHT - dy.abs();
+                if shared_x <= 0.0 || shared_y <= 0.0 {
+                    continue;
+                }
+                is_settled = false;
+                if shared_y <= shared_x {
+                    let step = shared_y / 2.0 * if dy < 0.0 { -1.0 } else { 1.0 };
+                    labels[a].y -= step;
+                    labels[b].y += step;
+                } else {
+                    let step = shared_x / 2.0 * if dx < 0.0 { -1.0 } else { 1.0 };
+                    labels[a].x -= step;
+                    labels[b].x += step;
+                }
+            }
+        }
+        for label in labels.iter_mut() {
+            label.x = label.x.clamp(label.half_width + 4.0, SIDE - label.half_width - 4.0);
+            label.y = label.y.clamp(LINE_HEIGHT, SIDE - 4.0);
+        }
+        if is_settled {
+            break;
+        }
+    }
+}
+
 fn map(places: &[Place]) -> Markup {
     let range = |of: fn(&Place) -> f64| {
         let low = places.iter().map(of).fold(f64::INFINITY, f64::min);
@@ -185,6 +232,15 @@ fn map(places: &[Place]) -> Markup {
     let (left, width) = range(|place| place.x);
     let (bottom, height) = range(|place| place.y);
     let along = |value: f64, low: f64, span: f64| MARGIN + (value - low) / span * (SIDE - 2.0 * MARGIN);
+    let mut labels: Vec<Label> = places
+        .iter()
+        .map(|place| Label {
+            x: along(place.x, left, width),
+            y: SIDE - along(place.y, bottom, height),
+            half_width: LETTER_WIDTH * place.word.chars().count() as f64 / 2.0,
+        })
+        .collect();
+    part(&mut labels);
     let mut classes: Vec<&str> = places.iter().filter_map(|place| place.class.as_deref()).collect();
     classes.dedup();
     let tint = |place: &Place| {
@@ -201,15 +257,15 @@ fn map(places: &[Place]) -> Markup {
                 output for="map-word" aria-live="polite" {}
             }
             svg.drawing viewBox=(format!("0 0 {SIDE} {SIDE}")) role="img" aria-label="The words on a plane; words that are used alike lie close together" {
-                @for place in places {
-                    text.(tint(place)) x=(format!("{:.1}", along(place.x, left, width))) y=(format!("{:.1}", SIDE - along(place.y, bottom, height))) text-anchor="middle" {
+                @for (place, label) in places.iter().zip(&labels) {
+                    text.(tint(place)) x=(format!("{:.1}", label.x)) y=(format!("{:.1}", label.y)) text-anchor="middle" {
                         (place.word)
                         @if let Some(class) = &place.class { title { (place.word) ": " (class) } }
                     }
                 }
             }
             figcaption {
-                "Words that are used alike lie close together. These are the two directions along which the vectors differ most; all the others are folded away, so near on the map is a hint and not a measure. Find a word, zoom, and drag the map."
+                "Words that are used alike lie close together. These are the two directions along which the vectors differ most; all the others are folded away, so near on the map is a hint and not a measure. Words that would cover each other are moved apart. Find a word, zoom, and drag the map."
                 @if !classes.is_empty() { " The colours go with the planted classes, four colours for all of them." }
             }
         }
@@ -217,6 +273,14 @@ fn map(places: &[Place]) -> Markup {
 }
 
 fn curve(points: Vec<(f64, f64)>) -> Result<Markup> {
+    // A single sample says little: each point of the curve is the mean of a hundredth of them.
+    let n_together = points.len().div_ceil(100).max(1);
+    let mean = |chunk: &[(f64, f64)]| {
+        let n = chunk.len() as f64;
+        let sum = chunk.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
+        (sum.0 / n, sum.1 / n)
+    };
+    let points: Vec<(f64, f64)> = points.chunks(n_together).map(mean).collect();
     let high = points.iter().map(|point| point.1).fold(0.0, f64::max);
     let end = points.last().map_or(1.0, |point| point.0);
     Chart {
@@ -227,5 +291,25 @@ fn curve(points: Vec<(f64, f64)>) -> Result<Markup> {
         is_log: (false, false),
         series: vec![Series::line("loss", Tint::Red, points)],
     }
-    .figure("Sampled at fixed places of the corpus, so it is the same curve on every machine.")
+    .figure("The loss of a word with its company, sampled at fixed places of the corpus, so it is the same curve on every machine. Each point is the mean of neighbouring samples.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_label_covers_another() {
+        let mut labels: Vec<Label> =
+            (0..60).map(|n| Label { x: 500.0 + f64::from(n % 7), y: 500.0, half_width: 25.0 }).collect();
+        part(&mut labels);
+        for a in 0..labels.len() {
+            for b in a + 1..labels.len() {
+                let (a, b) = (&labels[a], &labels[b]);
+                let is_apart = (a.x - b.x).abs() > a.half_width + b.half_width - 1.0
+                    || (a.y - b.y).abs() > LINE_HEIGHT - 1.0;
+                assert!(is_apart, "{:?} {:?}", (a.x, a.y), (b.x, b.y));
+            }
+        }
+    }
 }

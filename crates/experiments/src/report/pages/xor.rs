@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 const SCRIPT: &str = include_str!("../assets/xor.js");
 /// The squares of a still surface along one side.
-const N_SQUARES: usize = 32;
+const N_SQUARES: usize = 24;
 /// The side of the hidden units' plane, in its own units, and the room for its labels.
 const PLANE: f64 = 320.0;
 const PLANE_MARGIN: f64 = 34.0;
@@ -51,11 +51,12 @@ pub(super) fn pictures(page: PageData<'_>) -> Result<Markup> {
 }
 
 fn losses(equal: &Run, random: &Run) -> Result<Markup> {
-    let high = equal.losses.iter().chain(&random.losses).map(|point| point.1).fold(0.0, f64::max);
+    let all = || equal.losses.iter().chain(&random.losses).map(|point| point.1);
+    let (low, high) = (all().fold(f64::INFINITY, f64::min), all().fold(0.0, f64::max));
     Chart {
         label: "Loss over 10,000 iterations: from equal weights it stays at one half, from random weights it falls".to_owned(),
         x: ("iteration".to_owned(), 0.0..10_000.0),
-        y: ("half the summed squared error".to_owned(), 5e-4..high * 1.2),
+        y: ("half the summed squared error".to_owned(), low / 1.5..high * 1.5),
         is_log: (false, true),
         series: vec![
             Series::line("all weights 0.1", Tint::Red, equal.losses.clone()),
@@ -107,7 +108,7 @@ fn still(run: &Run, name: &str) -> Result<Markup> {
                 @for column in 0..N_SQUARES {
                     @let (a, b) = ((column as f64 + 0.5) * side, (row as f64 + 0.5) * side);
                     // A little wider than its place, so that no seam shows.
-                    rect x=(format!("{:.3}", column as f64 * side)) y=(format!("{:.3}", 1.0 - (row + 1) as f64 * side)) width=".033" height=".033" fill=(colour(output(end, a, b))) {}
+                    rect x=(format!("{:.3}", column as f64 * side)) y=(format!("{:.3}", 1.0 - (row + 1) as f64 * side)) width=".0425" height=".0425" fill=(colour(output(end, a, b))) {}
                 }
             }
         }
@@ -237,12 +238,12 @@ fn asymmetry(data: &Value) -> Result<Markup> {
         y: ("iterations until half are solved".to_owned(), 0.0..given_up),
         is_log: (true, false),
         series: vec![
-            Series::line("median start", Tint::Blue, points.clone()),
-            Series::dots("sizes tried", Tint::Blue, points),
+            Series::line("", Tint::Blue, points.clone()),
+            Series::dots("the median of the starts", Tint::Blue, points),
         ],
     };
     Ok(html! {
-        (chart.figure("A straight line on this axis: each hundredfold smaller difference costs about the same number of iterations more.")?)
+        (chart.figure("A straight line on this axis: each tenfold smaller difference costs the same number of iterations more. The post stopped at 10,000.")?)
         div.wide tabindex="0" role="region" aria-label="Starts near 0.1" {
             table.slim {
                 caption { (starts) " starts of each size, all weights 0.1 but for the perturbation. A start is given up after " (grouped(given_up as u64)) " iterations." }
@@ -330,12 +331,14 @@ fn story(map: &str) -> &'static str {
              too small, and ten thousand iterations pass before anything moves; too large, and the sigmoids start flat."
         }
         "rule" => {
-            "The rules of the papers choose the spread from the layer's width, for deep nets. For so small a net they \
-             are one more way to hit or miss the middle of the map above. The last one is nearly the post's failing start: 0.1, moved by a tenth."
+            "The rules of the papers choose the spread from the layer's width, for deep nets. For so small a net of \
+             sigmoids they all land in the good middle of the map above. The last one is the post's failing start, 0.1, moved by a tenth of itself: \
+             enough for sigmoids, and not for ReLU."
         }
         _ => {
-            "Cross-entropy does without the output's flat ends and forgives small rates. A ReLU unit that falls silent for all four \
-             cases gets no correction ever after, and at high rates most do."
+            "Cross-entropy does not mind the output's flat ends: it learns at small rates where squared error is still waiting, and \
+             overshoots at large ones. A ReLU unit that falls silent for all four cases gets no correction ever after; with four units \
+             that is the fate of most nets."
         }
     }
 }
