@@ -105,7 +105,9 @@ fn outcome(claim: Option<&&Claim>) -> String {
 fn moved(a: Option<&&Claim>, b: Option<&&Claim>) -> String {
     let number = |claim: Option<&&Claim>| claim?.measured.as_ref().and_then(Value::number);
     match (number(a), number(b)) {
-        (Some(a), Some(b)) if a != 0.0 && a != b => format!(" ({:+.3} %)", 100.0 * (b / a - 1.0)),
+        (Some(a), Some(b)) if a != 0.0 && a.to_bits() != b.to_bits() => {
+            format!(" ({:+.3} %)", 100.0 * (b / a - 1.0))
+        }
         _ => String::new(),
     }
 }

@@ -9,6 +9,8 @@ use std::collections::HashSet;
 
 /// Letters of a block that a page shows.
 const N_LETTERS_SHOWN: usize = 180;
+/// A block of fewer letters is joined with its like.
+const N_LETTERS_SHORT: usize = 60;
 /// Blocks that a page shows; of longer pages the front.
 const N_BLOCKS_SHOWN: usize = 60;
 
@@ -20,7 +22,9 @@ pub(super) struct Beside {
     /// The extractor's name for the layout.
     layout: String,
     blocks: Vec<Block>,
-    /// Blocks of the page in all, and those that are the text.
+    /// Whether `blocks` goes on to the page's end.
+    is_whole: bool,
+    /// Blocks of the page in all before any are joined, and those that are the text.
     n_blocks: usize,
     n_kept: usize,
 }
@@ -36,14 +40,33 @@ struct Block {
 /// Reads the page and finds each block's role.
 pub(super) fn beside(html: &str, url: &str, article: &Article) -> Beside {
     let kept: HashSet<String> = article.paragraphs.iter().map(|paragraph| letters(paragraph)).collect();
-    let blocks: Vec<Block> = texts(html)
-        .into_iter()
-        .map(|text| Block { role: role(&text, article, &kept), text: shortened(&text) })
-        .collect();
+    let blocks: Vec<Block> =
+        texts(html).into_iter().map(|text| Block { role: role(&text, article, &kept), text }).collect();
     let n_kept = blocks.iter().filter(|block| block.role == Some("text")).count();
     let n_blocks = blocks.len();
-    let blocks = blocks.into_iter().take(N_BLOCKS_SHOWN).collect();
-    Beside { url: url.to_owned(), layout: article.parser.clone(), blocks, n_blocks, n_kept }
+    let mut blocks = joined(blocks);
+    let is_whole = blocks.len() <= N_BLOCKS_SHOWN;
+    blocks.truncate(N_BLOCKS_SHOWN);
+    Beside { url: url.to_owned(), layout: article.parser.clone(), blocks, is_whole, n_blocks, n_kept }
+}
+
+/// Short dropped blocks in a row, a menu's entries most often, as one.
+fn joined(blocks: Vec<Block>) -> Vec<Block> {
+    let is_short = |block: &Block| block.role.is_none() && block.text.chars().count() < N_LETTERS_SHORT;
+    let mut joined: Vec<Block> = Vec::new();
+    let mut was_short = false;
+    for block in blocks {
+        let short = is_short(&block);
+        match joined.last_mut() {
+            Some(last) if short && was_short => last.text = format!("{} · {}", last.text, block.text),
+            _ => joined.push(block),
+        }
+        was_short = short;
+    }
+    for block in &mut joined {
+        block.text = shortened(&block.text);
+    }
+    joined
 }
 
 fn role(text: &str, article: &Article, kept: &HashSet<String>) -> Option<&'static str> {
@@ -185,7 +208,7 @@ mod tests {
         let sentence =
             "The council met on Monday, and for once everybody in the room agreed about the bridge.";
         let html = format!(
-            "<html><body><nav><a href=/>Home</a> <a href=/x>World</a></nav><article><h1>A <em>bridge</em></h1>\
+            "<html><body><nav><p><a href=/>Home</a></p><p><a href=/x>World</a></p></nav><article><h1>A <em>bridge</em></h1>\
              <p>{sentence}</p><p>{sentence} Again.</p><p>{sentence} And again.</p></article>\
              <script>never()</script><footer>All rights reserved</footer></body></html>"
         );
@@ -193,7 +216,7 @@ mod tests {
         let beside = beside(&html, "https://example.org/a", extracted.article().unwrap());
         let roles: Vec<_> = beside.blocks.iter().map(|block| block.role).collect();
         assert_eq!(roles, [None, Some("title"), Some("text"), Some("text"), Some("text"), None]);
-        assert_eq!(beside.blocks[0].text, "Home World");
-        assert_eq!((beside.n_blocks, beside.n_kept), (6, 3));
+        assert_eq!(beside.blocks[0].text, "Home · World");
+        assert_eq!((beside.n_blocks, beside.n_kept), (7, 3));
     }
 }

@@ -42,7 +42,7 @@ pub(super) struct Sweep {
     pub(super) by_width: Vec<f64>,
     /// The same of the post's four hidden units, by [`SCALES`].
     pub(super) by_scale: Vec<f64>,
-    /// The same for ReLU at the rate 1, squared error: worse than the sigmoid, for a unit can die.
+    /// The same for rectified units (`ReLU`) at the rate 1.
     pub(super) relu: f64,
     /// The heat maps' figures.
     pub(super) data: Value,

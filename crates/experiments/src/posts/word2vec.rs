@@ -121,14 +121,15 @@ fn sections(context: &Context, vectors: &Vectors, found: &mut Findings) -> Resul
 }
 
 /// The demo's corpus is small and its words are few: small vectors, many passes, and no word dropped for being
-/// frequent. Real books get the original's window and 100 numbers a word.
+/// frequent. Real books get the original's window and 100 numbers a word; a few hundred of them are few enough to be
+/// read three times.
 fn config(context: &Context) -> Config {
     let settings = &context.settings;
     let common =
         Config { seed: settings.seed, threads: settings.threads, sample: 1e-4, iter: 1, ..Config::default() };
     match settings.mode {
         Mode::Demo => Config { size: 32, sample: 0.0, iter: 5, ..common },
-        Mode::Mirror | Mode::Live => common,
+        Mode::Mirror | Mode::Live => Config { iter: 3, ..common },
     }
 }
 

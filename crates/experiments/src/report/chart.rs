@@ -112,7 +112,7 @@ impl Chart {
         let named = || self.series.iter().filter(|series| !series.name.is_empty());
         Ok(html! {
             figure {
-                div.chart role="img" aria-label=(self.label) { (PreEscaped(svg)) }
+                div.chart.whole[size == WHOLE] role="img" aria-label=(self.label) { (PreEscaped(svg)) }
                 @if named().count() > 1 { p.legend { @for series in named() { span { span class={ "swatch " (series.tint.class()) } {} (series.name) } " " } } }
                 figcaption { (caption) }
             }

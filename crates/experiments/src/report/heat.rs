@@ -70,7 +70,7 @@ pub(super) fn background(share: f64) -> String {
 /// Per cent; with a digit after the point near both ends, where it matters.
 fn percent(share: f64) -> String {
     let percent = 100.0 * share;
-    let is_inner = (2.0..98.0).contains(&percent) || percent < 0.05 || percent > 99.95;
+    let is_inner = (2.0..98.0).contains(&percent) || !(0.05..=99.95).contains(&percent);
     if is_inner { format!("{percent:.0}") } else { format!("{percent:.1}") }
 }
 

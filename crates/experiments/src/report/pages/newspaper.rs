@@ -25,6 +25,7 @@ struct Beside {
     url: String,
     layout: String,
     blocks: Vec<Block>,
+    is_whole: bool,
     n_blocks: u64,
     n_kept: u64,
 }
@@ -99,8 +100,8 @@ fn extraction(data: &Value) -> Result<Markup> {
             @for (n, (layout, count)) in layouts.iter().enumerate() { @if n > 0 { ", " } code { (layout) } " (" (grouped(*count)) ")" }
             ". Below, the first page of each of " (pages.len()) " layouts from top to bottom, as another parser reads it: coloured what the extraction took, grey what it left."
         }
-        @for page in &pages {
-            details.beside open {
+        @for (n, page) in pages.iter().enumerate() {
+            details.beside open[n == 0] {
                 summary { code { (page.layout) } ": " (grouped(page.n_kept)) " of " (grouped(page.n_blocks)) " blocks are the text" }
                 p.small.anywhere { (page.url) }
                 ol.blocks {
@@ -112,7 +113,7 @@ fn extraction(data: &Value) -> Result<Markup> {
                         }
                     }
                 }
-                @if page.n_blocks > page.blocks.len() as u64 { p.small { "And " (grouped(page.n_blocks - page.blocks.len() as u64)) " more blocks." } }
+                @if !page.is_whole { p.small { "The page goes on." } }
             }
         }
     })

@@ -59,7 +59,8 @@ struct Analogy {
 
 #[derive(Deserialize)]
 struct Section {
-    section: String,
+    #[serde(rename = "section")]
+    name: String,
     right: u64,
     asked: u64,
     questions: u64,
@@ -82,7 +83,7 @@ pub(super) fn pictures(data: &Value) -> Result<Markup> {
         h2 { "The leak test" }
         (leaks(data)?)
         h2 { "The training" }
-        (curve(figure(data, "curve")?)?)
+        (curve(&figure::<Vec<(f64, f64)>>(data, "curve")?)?)
         (script("word2vec-data", &Value::Null, SCRIPT))
     })
 }
@@ -130,7 +131,7 @@ fn analogies(asked: &[Analogy], sections: &[Section]) -> Markup {
                 table.slim {
                     caption { "Google's list of analogies, of which a few hundred old books know only a part." }
                     thead { tr { th scope="col" { "Section" } th.number scope="col" { "Right" } th.number scope="col" { "Asked" } th.number scope="col" { "In the list" } } }
-                    tbody { @for one in sections { tr { th scope="row" { (one.section) } td.number { (format!("{:.0} %", 100.0 * one.right as f64 / one.asked as f64)) } td.number { (one.asked) } td.number { (one.questions) } } } }
+                    tbody { @for one in sections { tr { th scope="row" { (one.name) } td.number { (format!("{:.0} %", 100.0 * one.right as f64 / one.asked as f64)) } td.number { (one.asked) } td.number { (one.questions) } } } }
                 }
             }
         }
@@ -184,7 +185,7 @@ struct Label {
 }
 
 /// The mean width of a letter and the height of a line at the map's size of type.
-const LETTER_WIDTH: f64 = 7.6;
+const LETTER_WIDTH: f64 = 8.4;
 const LINE_HEIGHT: f64 = 15.0;
 /// Rounds of parting; the words of a few hundred are settled long before.
 const N_ROUNDS: usize = 400;
@@ -245,7 +246,7 @@ fn map(places: &[Place]) -> Markup {
     classes.dedup();
     let tint = |place: &Place| {
         let class = place.class.as_deref().and_then(|class| classes.iter().position(|name| *name == class));
-        ["blue", "red", "green", "amber"][class.unwrap_or(0) % 4]
+        class.map_or("plain", |class| ["blue", "red", "green", "amber"][class % 4])
     };
     html! {
         figure id="word-map" {
@@ -272,15 +273,15 @@ fn map(places: &[Place]) -> Markup {
     }
 }
 
-fn curve(points: Vec<(f64, f64)>) -> Result<Markup> {
+fn curve(samples: &[(f64, f64)]) -> Result<Markup> {
     // A single sample says little: each point of the curve is the mean of a hundredth of them.
-    let n_together = points.len().div_ceil(100).max(1);
+    let n_together = samples.len().div_ceil(100).max(1);
     let mean = |chunk: &[(f64, f64)]| {
         let n = chunk.len() as f64;
         let sum = chunk.iter().fold((0.0, 0.0), |sum, point| (sum.0 + point.0, sum.1 + point.1));
         (sum.0 / n, sum.1 / n)
     };
-    let points: Vec<(f64, f64)> = points.chunks(n_together).map(mean).collect();
+    let points: Vec<(f64, f64)> = samples.chunks(n_together).map(mean).collect();
     let high = points.iter().map(|point| point.1).fold(0.0, f64::max);
     let end = points.last().map_or(1.0, |point| point.0);
     Chart {
