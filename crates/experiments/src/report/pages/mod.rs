@@ -63,7 +63,7 @@ fn pictures(page: PageData<'_>, results: &Results) -> Result<Markup> {
         "gutenberg" => gutenberg::pictures(page.data),
         "iris" => iris::pictures(page),
         "iris-cuda" => iris_cuda::pictures(page.data, &results.machine.device),
-        "guardian" | "nyt" => newspaper::pictures(page.data),
+        "guardian" | "nyt" => newspaper::pictures(page),
         "mnist" => mnist::pictures(page.data),
         "word2vec" => word2vec::pictures(page.data),
         "xor" => xor::pictures(page),

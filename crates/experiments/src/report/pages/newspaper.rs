@@ -1,5 +1,6 @@
 //! The pictures of the posts `nyt` and `guardian`.
 
+use crate::report::PageData;
 use crate::report::chart::{Chart, Series, Tint, whole_year};
 use crate::report::figures::figure;
 use crate::report::show::grouped;
@@ -37,7 +38,9 @@ struct Block {
 }
 
 /// Articles over the years, pages beside what was taken from them, the articles, and the pages that are none.
-pub(super) fn pictures(data: &Value) -> Result<Markup> {
+pub(super) fn pictures(page: PageData<'_>) -> Result<Markup> {
+    // Both papers' pages may stand in one bundle, where each region wants a name of its own.
+    let (data, paper) = (page.data, page.definition.id.as_str());
     let articles: Vec<Article> = figure(data, "articles")?;
     let failed: Vec<(String, String)> = figure(data, "failed")?;
     let others: BTreeMap<String, u64> = figure(data, "notArticles")?;
@@ -47,10 +50,10 @@ pub(super) fn pictures(data: &Value) -> Result<Markup> {
         h2 { "What is read from a page" }
         (extraction(data)?)
         h2 { "The articles" }
-        (table_of(&articles))
+        (table_of(&articles, paper))
         h2 { "Listed pages that are no articles" }
         @if others.is_empty() && failed.is_empty() { p { "None." } } @else {
-            div.wide tabindex="0" role="region" aria-label="Pages that are no articles" {
+            div.wide tabindex="0" role="region" aria-label={ "Pages that are no articles, " (paper) } {
                 table.slim {
                     thead { tr { th scope="col" { "What it is" } th.number scope="col" { "Pages" } } }
                     tbody {
@@ -119,9 +122,9 @@ fn extraction(data: &Value) -> Result<Markup> {
     })
 }
 
-fn table_of(articles: &[Article]) -> Markup {
+fn table_of(articles: &[Article], paper: &str) -> Markup {
     html! {
-        div.wide tabindex="0" role="region" aria-label="The extracted articles" {
+        div.wide tabindex="0" role="region" aria-label={ "The extracted articles, " (paper) } {
             table {
                 caption { "The first " (articles.len()) ", as they were extracted. Agreement: F1 over runs of four words, against the truth." }
                 thead { tr {
