@@ -45,7 +45,7 @@ pub fn run(context: &Context) -> Result<Results> {
         let data = found.map(|found| found.data).unwrap_or_default();
         let config = serde_json::to_value(&post.config)?;
         let outcome = Post { id: post.id.clone(), title: post.title.clone(), seconds, config, claims };
-        finished.push((post, outcome, data));
+        finished.push((outcome, data));
     }
     let results = Results {
         schema: 1,
@@ -53,19 +53,16 @@ pub fn run(context: &Context) -> Result<Results> {
         mode: settings.mode,
         config: Config::of(settings),
         machine: Machine::here(settings.threads, &device, &settings.commit),
-        posts: finished.iter().map(|(_, post, _)| post.clone()).collect(),
+        posts: finished.iter().map(|(outcome, _)| outcome.clone()).collect(),
     };
     // The figures lie beside the results, so that a page can be drawn again from the files alone.
-    for (post, _, data) in &finished {
-        let path = settings.out.join(format!("{}.json", post.id));
+    for (outcome, data) in &finished {
+        let path = settings.out.join(format!("{}.json", outcome.id));
         write_whole(&path, (serde_json::to_string(data)? + "\n").as_bytes())?;
     }
     write_whole(&settings.out.join("results.json"), results.json()?.as_bytes())?;
-    let pages: Vec<report::PageData<'_>> = finished
-        .iter()
-        .map(|(definition, outcome, data)| report::PageData { definition, outcome, data })
-        .collect();
-    report::write(&settings.out, &results, &pages)?;
+    // From the files, not from what is still in memory: what a page shows is what anybody can read there.
+    report::draw(&settings.out)?;
     Ok(results)
 }
 

@@ -29,11 +29,7 @@ pub struct PageData<'a> {
 }
 
 /// Writes the front page and a page per post into `out`.
-///
-/// # Errors
-///
-/// Where a figure cannot be drawn or a file not written.
-pub fn write(out: &Path, results: &Results, pages: &[PageData<'_>]) -> Result<()> {
+fn write(out: &Path, results: &Results, pages: &[PageData<'_>]) -> Result<()> {
     for page in pages {
         let body = pages::body(*page, results)?;
         let title = &page.definition.title;
@@ -76,7 +72,7 @@ impl Finished {
     }
 }
 
-/// Draws the pages of the run in `out` once more, from `results.json` and the data files alone.
+/// Draws the pages of the run in `out`, from `results.json` and the data files alone.
 ///
 /// # Errors
 ///
