@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use corpus_fetch::{
-    Disk, DownloadOptions, Ended, Fetched, Fetcher, Files, Item, Ledger, NewItem, Progress, SafePath,
-    Seams, State, Stop, Store, Validators, Verdict,
+    Disk, DownloadOptions, Ended, Fetched, Fetcher, Files, Item, Ledger, NewItem, Progress, SafePath, Seams,
+    State, Stop, Store, Validators, Verdict,
 };
 use corpus_text::Document;
 use serde::{Deserialize, Serialize};

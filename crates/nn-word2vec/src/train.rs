@@ -125,7 +125,9 @@ impl<'a> Training<'a> {
     pub fn new(corpus: &'a Corpus, config: &'a Config) -> Result<Self, Error> {
         config.check()?;
         if config.hogwild {
-            return Err(Error::config("hogwild keeps no order of steps: it can only be trained in one go, by `train`"));
+            return Err(Error::config(
+                "hogwild keeps no order of steps: it can only be trained in one go, by `train`",
+            ));
         }
         Ok(Self {
             corpus,

@@ -286,10 +286,12 @@ impl Comparison {
                 })
             };
             for path in files.iter().filter(may_hold) {
-                let records = warc::read_file(path)?;
-                let is_it =
-                    |record: &&warc::Record| record.kind == "response" && record.url.as_ref() == Some(url);
-                if let Some(record) = records.iter().find(is_it) {
+                let record = warc::records(path)?.find(|record| {
+                    record
+                        .as_ref()
+                        .map_or(true, |record| record.kind == "response" && record.url.as_ref() == Some(url))
+                });
+                if let Some(record) = record.transpose()? {
                     let page = corpus_text::decode(&record.body, record.charset.as_deref()).text;
                     found.push(beside(&page, url, article));
                     break;

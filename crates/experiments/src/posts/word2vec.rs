@@ -106,7 +106,7 @@ fn sections(context: &Context, vectors: &Vectors, found: &mut Findings) -> Resul
         return Ok(json!([]));
     };
     // As the original's compute-accuracy is usually asked: among the 30,000 most frequent words.
-    let scores = analogies(vectors, &questions, N_ANALOGY_WORDS)?;
+    let scores = analogies(vectors, &questions, N_ANALOGY_WORDS, context.settings.threads)?;
     let sum = |of: fn(&nn_word2vec::AnalogyScore) -> usize| scores.iter().map(of).sum::<usize>();
     let (right, asked) = (sum(|score| score.right), sum(|score| score.asked));
     if asked == 0 {
