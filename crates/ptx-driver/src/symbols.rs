@@ -5,7 +5,9 @@ use std::cell::Cell;
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use ptx_sim::{DEFAULT_BUDGET, Launch, MAX_SHARED_BYTES, MAX_SHARED_BYTES_OPT_IN, MULTIPROCESSORS};
+use ptx_sim::{
+    DEFAULT_BUDGET, DEFAULT_TURN, Launch, MAX_SHARED_BYTES, MAX_SHARED_BYTES_OPT_IN, MULTIPROCESSORS,
+};
 
 use crate::state::{
     CAPABILITY, Failure, Live, Outcome, State, THREAD_INSTRUCTIONS, VERSION, Work, code, lock,
@@ -305,8 +307,15 @@ fn launch(
         let argument = unsafe { *arguments.add(i) };
         params[start..start + size].copy_from_slice(bytes(argument, size)?);
     }
-    let launch =
-        Launch { grid, block, shared_bytes, max_shared_bytes: 0, cooperative, budget: DEFAULT_BUDGET };
+    let launch = Launch {
+        grid,
+        block,
+        shared_bytes,
+        max_shared_bytes: 0,
+        cooperative,
+        budget: DEFAULT_BUDGET,
+        turn: DEFAULT_TURN,
+    };
     state.submit(stream, Work::Launch { function, launch, params })
 }
 

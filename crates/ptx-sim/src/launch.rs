@@ -24,8 +24,9 @@ const SYSTEM_SHARED: u32 = 1024;
 /// Thread instructions that a launch may run unless it is told otherwise.
 pub const DEFAULT_BUDGET: u64 = 20_000_000_000;
 
-/// Instructions that a warp runs before another gets its turn; only loops that wait for others need turns at all.
-const SLICE: u32 = 1 << 14;
+/// Instructions that a warp runs before another gets its turn, unless a launch says otherwise: only loops that wait for
+/// others need turns at all.
+pub const DEFAULT_TURN: u32 = 1 << 14;
 
 /// The shape of a launch and its limits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,6 +43,9 @@ pub struct Launch {
     pub cooperative: bool,
     /// The most thread instructions, against endless loops.
     pub budget: u64,
+    /// The most instructions that a warp runs before another gets its turn. A program whose threads meet as they should
+    /// gives the same for any number; a small one finds those that only seemed to, because each warp came far in a turn.
+    pub turn: u32,
 }
 
 impl Launch {
@@ -55,6 +59,7 @@ impl Launch {
             max_shared_bytes: MAX_SHARED_BYTES,
             cooperative: false,
             budget: DEFAULT_BUDGET,
+            turn: DEFAULT_TURN,
         }
     }
 }
@@ -68,6 +73,9 @@ pub struct Stats {
     pub barriers: u64,
     /// Thread instructions by opcode, most first.
     pub by_opcode: Vec<(String, u64)>,
+    /// Thread instructions by line of the PTX, in the text's order; a line that no thread ran has 0. An instruction
+    /// under a predicate counts for the threads whose predicate held, so a branch for those that took it.
+    pub by_line: Vec<(u32, u64)>,
 }
 
 impl Kernel {
@@ -125,7 +133,13 @@ pub(crate) fn run(
             }
         }
     }
-    let mut stats = Stats { thread_instructions: counts.iter().sum(), barriers, by_opcode: Vec::new() };
+    let mut stats = Stats { thread_instructions: counts.iter().sum(), barriers, ..Stats::default() };
+    for (instruction, count) in kernel.code.instructions.iter().zip(&counts) {
+        match stats.by_line.last_mut() {
+            Some((line, sum)) if *line == instruction.line => *sum += count,
+            _ => stats.by_line.push((instruction.line, *count)),
+        }
+    }
     for (name, count) in kernel.code.names.iter().zip(counts) {
         match stats.by_opcode.iter_mut().find(|(known, _)| known == name) {
             Some((_, sum)) => *sum += count,
@@ -140,6 +154,9 @@ fn check(kernel: &Kernel, launch: &Launch, params: &[u8]) -> Result<(), Error> {
     let refuse = |message: String| Err(Error::new(Kind::Launch, message));
     if launch.grid.contains(&0) || launch.block.contains(&0) {
         return refuse(format!("grid {:?} and block {:?} must not be empty", launch.grid, launch.block));
+    }
+    if launch.turn == 0 {
+        return refuse("turns of 0 instructions would never end".to_owned());
     }
     if launch.grid[0] > i32::MAX as u32 || launch.grid[1] > 65_535 || launch.grid[2] > 65_535 {
         return refuse(format!("grid {:?} exceeds 2147483647, 65535, 65535", launch.grid));
@@ -196,7 +213,7 @@ impl Block {
             if warp.waits || warp.exited() {
                 continue;
             }
-            match fast::run(warp, &kernel.code, &mut self.shared, memory, counts, SLICE) {
+            match fast::run(warp, &kernel.code, &mut self.shared, memory, counts, launch.turn) {
                 Ok(Pause::Slice) => {
                     if counts.iter().sum::<u64>() > launch.budget {
                         let text = format!("more than {} thread instructions", launch.budget);

@@ -26,8 +26,8 @@ mod warp;
 
 pub use error::Error;
 pub use launch::{
-    DEFAULT_BUDGET, Launch, MAX_BLOCK_THREADS, MAX_SHARED_BYTES, MAX_SHARED_BYTES_OPT_IN, MULTIPROCESSORS,
-    Stats,
+    DEFAULT_BUDGET, DEFAULT_TURN, Launch, MAX_BLOCK_THREADS, MAX_SHARED_BYTES, MAX_SHARED_BYTES_OPT_IN,
+    MULTIPROCESSORS, Stats,
 };
 pub use memory::Memory;
 

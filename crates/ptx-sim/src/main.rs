@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use ptx_sim::{Arg, DEFAULT_BUDGET, Error, Launch, MAX_SHARED_BYTES_OPT_IN, Memory, Module, Stats};
+use ptx_sim::{
+    Arg, DEFAULT_BUDGET, DEFAULT_TURN, Error, Launch, MAX_SHARED_BYTES_OPT_IN, Memory, Module, Stats,
+};
 
 /// Runs PTX on the CPU and checks every step.
 #[derive(Parser)]
@@ -126,6 +128,7 @@ fn run(command: Command) -> Result<(), Stop> {
                 max_shared_bytes: MAX_SHARED_BYTES_OPT_IN,
                 cooperative,
                 budget,
+                turn: DEFAULT_TURN,
             };
             let stats = module.kernel(&entry)?.run(&launch, &values, &mut memory)?;
             let buffers: Vec<(usize, Vec<Option<f32>>)> = buffers

@@ -3,5 +3,6 @@
 #![allow(clippy::float_cmp, reason = "equal to the last bit is what is asked")]
 
 mod cooperative;
+mod launches;
 mod mutants;
 mod rules;
