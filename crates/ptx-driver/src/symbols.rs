@@ -315,6 +315,7 @@ fn launch(
         cooperative,
         budget: DEFAULT_BUDGET,
         turn: DEFAULT_TURN,
+        turn_seed: None,
     };
     state.submit(stream, Work::Launch { function, launch, params })
 }

@@ -46,6 +46,8 @@ pub struct Launch {
     /// The most instructions that a warp runs before another gets its turn. A program whose threads meet as they should
     /// gives the same for any number; a small one finds those that only seemed to, because each warp came far in a turn.
     pub turn: u32,
+    /// With a seed, each turn is of a length drawn from 1 to `turn`, so that warps get ahead of each other.
+    pub turn_seed: Option<u64>,
 }
 
 impl Launch {
@@ -60,6 +62,7 @@ impl Launch {
             cooperative: false,
             budget: DEFAULT_BUDGET,
             turn: DEFAULT_TURN,
+            turn_seed: None,
         }
     }
 }
@@ -99,6 +102,23 @@ impl Kernel {
     }
 }
 
+/// How long the next turn is.
+struct Turns {
+    longest: u32,
+    drawn: Option<u64>,
+}
+
+impl Turns {
+    fn next(&mut self) -> u32 {
+        let Some(state) = &mut self.drawn else { return self.longest };
+        // SplitMix64.
+        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        1 + ((mixed ^ (mixed >> 31)) % u64::from(self.longest)) as u32
+    }
+}
+
 struct Block {
     place: Place,
     shared: Shared,
@@ -115,13 +135,14 @@ pub(crate) fn run(
     check(kernel, launch, params).map_err(|error| error.in_kernel(&kernel.name))?;
     let mut counts = vec![0; kernel.code.instructions.len()];
     let mut barriers = 0;
+    let mut turns = Turns { longest: launch.turn, drawn: launch.turn_seed };
     let [nx, ny, nz] = launch.grid;
     let places = (0..nz).flat_map(|z| (0..ny).flat_map(move |y| (0..nx).map(move |x| [x, y, z])));
     if launch.cooperative {
         let mut blocks: Vec<Block> = places.map(|at| Block::new(kernel, launch, params, at)).collect();
         while !blocks.is_empty() {
             for block in &mut blocks {
-                block.turn(kernel, launch, memory, &mut counts, &mut barriers)?;
+                block.turn(kernel, launch.budget, &mut turns, memory, &mut counts, &mut barriers)?;
             }
             blocks.retain(|block| !block.done());
         }
@@ -129,7 +150,7 @@ pub(crate) fn run(
         for at in places {
             let mut block = Block::new(kernel, launch, params, at);
             while !block.done() {
-                block.turn(kernel, launch, memory, &mut counts, &mut barriers)?;
+                block.turn(kernel, launch.budget, &mut turns, memory, &mut counts, &mut barriers)?;
             }
         }
     }
@@ -203,7 +224,8 @@ impl Block {
     fn turn(
         &mut self,
         kernel: &Kernel,
-        launch: &Launch,
+        budget: u64,
+        turns: &mut Turns,
         memory: &mut Memory,
         counts: &mut [u64],
         barriers: &mut u64,
@@ -213,10 +235,10 @@ impl Block {
             if warp.waits || warp.exited() {
                 continue;
             }
-            match fast::run(warp, &kernel.code, &mut self.shared, memory, counts, launch.turn) {
+            match fast::run(warp, &kernel.code, &mut self.shared, memory, counts, turns.next()) {
                 Ok(Pause::Slice) => {
-                    if counts.iter().sum::<u64>() > launch.budget {
-                        let text = format!("more than {} thread instructions", launch.budget);
+                    if counts.iter().sum::<u64>() > budget {
+                        let text = format!("more than {} thread instructions", budget);
                         return Err(self.explain(kernel, index, Fault::new(Kind::Budget, text)));
                     }
                 }
@@ -233,8 +255,8 @@ impl Block {
             }
         }
         // Summing takes as long as a short phase, and a budget need not be met to the instruction.
-        if barriers.is_multiple_of(256) && counts.iter().sum::<u64>() > launch.budget {
-            let text = format!("more than {} thread instructions", launch.budget);
+        if barriers.is_multiple_of(256) && counts.iter().sum::<u64>() > budget {
+            let text = format!("more than {} thread instructions", budget);
             return Err(self.explain(kernel, 0, Fault::new(Kind::Budget, text)));
         }
         Ok(())

@@ -129,6 +129,7 @@ fn run(command: Command) -> Result<(), Stop> {
                 cooperative,
                 budget,
                 turn: DEFAULT_TURN,
+                turn_seed: None,
             };
             let stats = module.kernel(&entry)?.run(&launch, &values, &mut memory)?;
             let buffers: Vec<(usize, Vec<Option<f32>>)> = buffers

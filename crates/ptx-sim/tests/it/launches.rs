@@ -25,10 +25,11 @@ pub(crate) enum Input {
     /// A buffer that the kernel writes, never written before.
     Out(usize),
     Int(usize),
+    Signed(i32),
     Float(f32),
 }
 
-use Input::{Float, Floats, In, Int, Ints, Out, Positive};
+use Input::{Float, Floats, In, Int, Ints, Out, Positive, Signed};
 
 /// What a launch left behind: each buffer's words, `None` where one was never written.
 pub(crate) type Outcome = Vec<Vec<Option<u32>>>;
@@ -54,6 +55,10 @@ pub(crate) fn run(kernel: &Kernel, launch: &Launch, inputs: &[Input]) -> Result<
             Out(_) => Vec::new(),
             Int(value) => {
                 args.push(Arg::I32(*value as i32));
+                continue;
+            }
+            Signed(value) => {
+                args.push(Arg::I32(*value));
                 continue;
             }
             Float(value) => {
@@ -115,6 +120,9 @@ fn posts() -> Vec<Case> {
             (3, 6, 2),
             (5, 1, 2),
             (0, 2, 3),
+            (16, 9, 1),
+            (3, 16, 7),
+            (5, 30, 9),
         ]
         .into_iter()
         .filter(|(m, _, _)| *m > 0 || kernel == "dot_at_add")
@@ -133,7 +141,9 @@ fn posts() -> Vec<Case> {
         let launch = Launch { shared_bytes: floats as u32 * 4, ..Launch::new(nets as u32, block) };
         let pred = Out(nets * rows);
         let buffers = [In(rows * inputs), In(rows), In(nets * inputs * hidden), In(nets * hidden), pred];
-        let sizes = [Int(rows), Int(inputs), Int(hidden), Int(epochs), Float(0.7)];
+        // Without rows a step adds nothing; an endless rate shows whether one was taken.
+        let rate = if rows == 0 { f32::INFINITY } else { 0.7 };
+        let sizes = [Int(rows), Int(inputs), Int(hidden), Int(epochs), Float(rate)];
         (launch, buffers.into_iter().chain(sizes).collect::<Vec<_>>())
     };
     let nets = |kernel, nets: usize| Case {
@@ -154,6 +164,12 @@ fn posts() -> Vec<Case> {
             ((3, 2, 0), 32, 2),
             ((0, 2, 3), 32, 2),
             ((1, 2, 3), 4, 2),
+            ((2, 9, 9), 16, 2),
+            ((3, 0, 2), 2, 2),
+            ((5, 2, 0), 2, 2),
+            ((0, 4, 3), 4, 2),
+            ((0, 2, 5), 2, 2),
+            ((0, 2, 3), 32, 0),
         ]
         .map(|(sizes, block, epochs)| net(nets, sizes, block, epochs))
         .to_vec(),
@@ -210,6 +226,8 @@ const SIGMOID: i32 = 1;
 const TANH: i32 = 2;
 const RELU: i32 = 3;
 const LEAKY: i32 = 4;
+/// No activation's code: the kernels take it for the identity.
+const NO_CODE: i32 = 7;
 
 const HALF_SQUARED: i32 = 0;
 const MEAN_SQUARED: i32 = 1;
@@ -244,6 +262,23 @@ fn net(inputs: usize, layers: &[(usize, i32, bool)], head: [i32; 3], batch: usiz
     net
 }
 
+/// As many records as outputs, of which one is greatest by far for each record, first the first, then the second: a
+/// greatest output that was overlooked shows, for the exponential of its distance is infinite.
+fn one_by_one(outputs: usize) -> (Input, Input) {
+    let diagonal = |value: f32| {
+        (0..outputs * outputs).map(|i| if i % (outputs + 1) == 0 { value } else { 0.0 }).collect()
+    };
+    (Floats(diagonal(20.0)), Floats(diagonal(10.0)))
+}
+
+/// Every loss with every activation, and with a code that stands for none.
+fn every_end() -> impl Iterator<Item = (i32, i32)> {
+    let losses = [HALF_SQUARED, MEAN_SQUARED, BINARY, SOFTMAX];
+    losses
+        .into_iter()
+        .flat_map(|loss| [IDENTITY, SIGMOID, TANH, RELU, LEAKY, NO_CODE].map(|activation| (loss, activation)))
+}
+
 fn fused() -> Vec<Case> {
     let pass = |rows: usize, inputs: usize, layers: &[(usize, i32, bool)], loss: i32, backward: usize| {
         let net = net(inputs, layers, [loss, 0, 0], 16);
@@ -269,32 +304,38 @@ fn fused() -> Vec<Case> {
         ];
         (launch, inputs)
     };
-    let launches = vec![
+    let mut launches = vec![
         pass(3, 3, &[(2, SIGMOID, true)], HALF_SQUARED, 1),
         pass(2, 2, &[(3, TANH, false), (1, IDENTITY, true)], BINARY, 1),
         pass(17, 9, &[(10, LEAKY, true), (3, IDENTITY, false)], SOFTMAX, 1),
         pass(16, 5, &[(6, RELU, true), (9, LEAKY, true)], MEAN_SQUARED, 1),
-        pass(3, 4, &[(4, TANH, true), (4, RELU, true)], HALF_SQUARED, 1),
-        pass(3, 2, &[(3, SIGMOID, true), (5, TANH, true)], BINARY, 1),
-        pass(3, 2, &[(2, IDENTITY, true), (4, SIGMOID, true)], SOFTMAX, 1),
-        pass(3, 2, &[(2, RELU, true), (4, RELU, true)], SOFTMAX, 1),
-        pass(3, 2, &[(2, RELU, true), (4, TANH, true)], SOFTMAX, 1),
-        pass(3, 2, &[(2, RELU, true), (3, LEAKY, true)], SOFTMAX, 1),
-        pass(3, 2, &[(2, RELU, true), (3, LEAKY, true)], BINARY, 1),
-        pass(3, 2, &[(2, RELU, true), (3, SIGMOID, true)], BINARY, 1),
-        pass(3, 2, &[(2, RELU, true), (3, RELU, true)], BINARY, 1),
-        pass(3, 2, &[(2, RELU, true), (3, SIGMOID, true)], MEAN_SQUARED, 1),
-        pass(3, 2, &[(2, RELU, true), (3, TANH, true)], MEAN_SQUARED, 1),
-        pass(3, 2, &[(2, RELU, true), (3, IDENTITY, true)], HALF_SQUARED, 1),
-        pass(3, 2, &[(2, RELU, true), (1, IDENTITY, true)], SOFTMAX, 1),
+        // Wider than the four warps reach at a time, than their loops are unrolled, and both together.
         pass(18, 2, &[(35, SIGMOID, true), (2, IDENTITY, true)], HALF_SQUARED, 1),
         pass(2, 34, &[(3, SIGMOID, true), (2, IDENTITY, true)], HALF_SQUARED, 1),
+        pass(16, 20, &[(32, SIGMOID, true)], HALF_SQUARED, 1),
+        pass(16, 60, &[(66, TANH, true)], HALF_SQUARED, 0),
         pass(5, 3, &[(4, SIGMOID, true), (2, IDENTITY, true)], HALF_SQUARED, 0),
+        // More rows than a block has, and fewer, with outputs beyond one round of its threads.
+        pass(40, 3, &[(8, SIGMOID, true)], HALF_SQUARED, 1),
+        pass(3, 60, &[(66, TANH, true)], HALF_SQUARED, 0),
+        // Layers of no width, in as little shared memory as there can be.
         pass(2, 0, &[(3, SIGMOID, true), (2, IDENTITY, true)], HALF_SQUARED, 1),
         pass(2, 3, &[(0, SIGMOID, true), (2, IDENTITY, true)], HALF_SQUARED, 1),
         pass(2, 3, &[(4, SIGMOID, true), (0, IDENTITY, true)], HALF_SQUARED, 1),
         pass(2, 3, &[(4, SIGMOID, true), (0, IDENTITY, true)], BINARY, 1),
+        pass(2, 0, &[(0, SIGMOID, true)], HALF_SQUARED, 1),
+        pass(2, 3, &[(0, SIGMOID, true)], HALF_SQUARED, 1),
     ];
+    for (loss, activation) in every_end() {
+        for outputs in [1, 2, 3, 4, 5, 6, 8, 9] {
+            launches.push(pass(10, 2, &[(2, activation, true), (outputs, activation, true)], loss, 1));
+        }
+    }
+    for outputs in 2..=9 {
+        let (launch, mut inputs) = pass(outputs, outputs, &[(outputs, IDENTITY, false)], SOFTMAX, 1);
+        (inputs[0], inputs[3]) = one_by_one(outputs);
+        launches.push((launch, inputs));
+    }
     let sum = |n: usize, blocks: usize| {
         (Launch::new((n as u32).div_ceil(32), 32), vec![In(blocks * n), Out(n), Int(n), Int(blocks)])
     };
@@ -315,7 +356,7 @@ const DECAYED: [f32; 7] = [0.02, 0.05, 0.9, 0.1, 0.95, 0.05, 1e-3];
 
 fn training() -> Vec<Case> {
     let tile = [16, 16, 1];
-    let launch = |blocks: u32| Launch { block: tile, ..Launch::new(blocks, 1) };
+    let blocks_of_tiles = |blocks: u32| Launch { block: tile, ..Launch::new(blocks, 1) };
     // Every record comes in each of two epochs, never in the order of memory.
     let order = |records: usize| -> Vec<i32> {
         (0..2 * records).map(|i| ((i % records * 7 + i / records * 3 + 1) % records) as i32).collect()
@@ -349,32 +390,26 @@ fn training() -> Vec<Case> {
             Int(batch),
             Int(steps),
         ];
-        (Launch { cooperative: true, turn, ..launch(blocks) }, inputs)
+        (Launch { cooperative: true, turn, ..blocks_of_tiles(blocks) }, inputs)
     };
     // A net whose layers need more than one tile each way, with few records.
     let wide = [(17, RELU, true), (3, IDENTITY, true)];
     let small = |hidden: i32, last: i32| [(3, hidden, true), (2, last, true)];
+    let long = 1 << 14;
     let mut all = vec![
-        cooperative(1, 1 << 14, 3, 3, 2, &small(SIGMOID, SIGMOID), [HALF_SQUARED, 0, 0], PLAIN, 2),
+        cooperative(1, long, 3, 3, 2, &small(SIGMOID, SIGMOID), [HALF_SQUARED, 0, 0], PLAIN, 2),
         cooperative(2, 40, 3, 2, 2, &small(TANH, TANH), [MEAN_SQUARED, 1, 1], DECAYED, 3),
-        cooperative(2, 1 << 14, 20, 18, 18, &wide, [SOFTMAX, 4, 1], DECAYED, 2),
+        cooperative(2, long, 20, 18, 18, &wide, [SOFTMAX, 4, 1], DECAYED, 2),
         cooperative(3, 25, 18, 17, 17, &wide, [HALF_SQUARED, 0, 0], PLAIN, 1),
-        cooperative(2, 1 << 14, 3, 3, 2, &small(RELU, IDENTITY), [BINARY, 2, 1], DECAYED, 2),
-        cooperative(2, 1 << 14, 3, 3, 2, &small(LEAKY, LEAKY), [HALF_SQUARED, 3, 0], PLAIN, 2),
-        cooperative(1, 1 << 14, 3, 3, 2, &[(3, LEAKY, false), (2, RELU, false)], [SOFTMAX, 5, 1], DECAYED, 2),
-        cooperative(1, 1 << 14, 3, 3, 2, &small(RELU, SIGMOID), [SOFTMAX, 5, 1], PLAIN, 1),
-        cooperative(1, 1 << 14, 3, 3, 2, &small(RELU, TANH), [SOFTMAX, 4, 1], PLAIN, 1),
-        cooperative(1, 1 << 14, 3, 3, 2, &small(RELU, LEAKY), [SOFTMAX, 4, 1], PLAIN, 1),
-        cooperative(1, 1 << 14, 3, 3, 2, &small(RELU, SIGMOID), [BINARY, 1, 1], PLAIN, 1),
-        cooperative(1, 1 << 14, 3, 3, 2, &small(RELU, TANH), [BINARY, 3, 1], DECAYED, 1),
-        cooperative(1, 1 << 14, 3, 3, 2, &small(RELU, RELU), [BINARY, 3, 1], DECAYED, 1),
-        cooperative(1, 1 << 14, 3, 3, 2, &small(RELU, LEAKY), [BINARY, 3, 1], DECAYED, 1),
-        cooperative(1, 1 << 14, 3, 3, 2, &small(RELU, RELU), [MEAN_SQUARED, 0, 1], PLAIN, 1),
-        cooperative(1, 1 << 14, 3, 3, 2, &small(RELU, IDENTITY), [MEAN_SQUARED, 0, 1], PLAIN, 0),
-        cooperative(1, 1 << 14, 3, 3, 0, &small(RELU, IDENTITY), [MEAN_SQUARED, 0, 1], PLAIN, 1),
+        cooperative(2, long, 3, 3, 2, &small(RELU, IDENTITY), [BINARY, 2, 1], DECAYED, 2),
+        cooperative(2, long, 3, 3, 2, &small(LEAKY, LEAKY), [HALF_SQUARED, 3, 0], PLAIN, 2),
+        cooperative(1, long, 3, 3, 2, &[(3, LEAKY, false), (2, RELU, false)], [SOFTMAX, 5, 1], DECAYED, 2),
+        // Nothing to do, in every way there is.
+        cooperative(1, long, 3, 3, 2, &small(RELU, IDENTITY), [MEAN_SQUARED, 0, 1], PLAIN, 0),
+        cooperative(1, long, 3, 3, 0, &small(RELU, IDENTITY), [MEAN_SQUARED, 0, 1], PLAIN, 1),
         cooperative(
             1,
-            1 << 14,
+            long,
             3,
             3,
             2,
@@ -383,15 +418,62 @@ fn training() -> Vec<Case> {
             PLAIN,
             1,
         ),
-        cooperative(1, 1 << 14, 3, 3, 2, &[(2, RELU, true), (0, IDENTITY, true)], [BINARY, 0, 0], PLAIN, 1),
-        cooperative(1, 1 << 14, 300, 290, 1, &[(1, IDENTITY, true)], [HALF_SQUARED, 0, 1], PLAIN, 1),
+        cooperative(1, long, 3, 3, 2, &[(2, RELU, true), (0, IDENTITY, true)], [BINARY, 0, 0], PLAIN, 1),
+        cooperative(1, long, 3, 3, 2, &[(0, RELU, true), (2, IDENTITY, true)], [BINARY, 0, 0], PLAIN, 1),
+        // More records than a block has threads.
+        cooperative(1, long, 300, 290, 1, &[(1, IDENTITY, true)], [HALF_SQUARED, 0, 1], PLAIN, 1),
     ];
-    // Sums over the outputs that leave 0 to 3 over after groups of four.
-    for outputs in [1, 4, 5, 7] {
-        for loss in [HALF_SQUARED, MEAN_SQUARED, BINARY, SOFTMAX] {
-            let layers = [(outputs, IDENTITY, true)];
-            all.push(cooperative(1, 1 << 14, 5, 4, 2, &layers, [loss, 0, 0], PLAIN, 2));
+    // Sums of more than one tile on the way back.
+    all.push(cooperative(
+        2,
+        long,
+        3,
+        3,
+        2,
+        &[(3, RELU, true), (18, IDENTITY, true)],
+        [HALF_SQUARED, 0, 0],
+        PLAIN,
+        1,
+    ));
+    for (n, (loss, activation)) in every_end().enumerate() {
+        for outputs in [1, 2, 3, 4, 9] {
+            let layers = [(2, activation, true), (outputs, activation, true)];
+            let settings = if n % 2 == 0 { PLAIN } else { DECAYED };
+            all.push(cooperative(1, long, 5, 4, 2, &layers, [loss, n as i32 % 6, n as i32 % 2], settings, 2));
         }
+    }
+    // Blocks and warps that get ahead of each other at every one of a step's meetings.
+    for seed in 0..6 {
+        let layers = [(3, SIGMOID, true), (17, TANH, true), (2, IDENTITY, true)];
+        let (launch, inputs) =
+            cooperative(3, 60 << (seed % 6), 20, 18, 2, &layers, [HALF_SQUARED, 0, 0], PLAIN, 3);
+        all.push((Launch { turn_seed: Some(seed), ..launch }, inputs));
+    }
+    for outputs in 2..=9 {
+        let layers = [(outputs, IDENTITY, false)];
+        let (launch, mut inputs) =
+            cooperative(1, long, outputs, outputs, outputs, &layers, [SOFTMAX, 0, 0], PLAIN, 1);
+        (inputs[0], inputs[6]) = one_by_one(outputs);
+        all.push((launch, inputs));
+    }
+    // A bias of -0 stays that only where nothing at all is added to it.
+    let (launch, mut inputs) =
+        cooperative(1, long, 3, 3, 0, &[(2, IDENTITY, true)], [HALF_SQUARED, 0, 0], PLAIN, 1);
+    inputs[6] = Floats(vec![-0.0; 2]);
+    all.push((launch, inputs));
+    // The softmax of no outputs, which looks at one nevertheless: at a hidden layer's.
+    let (launch, mut inputs) =
+        cooperative(1, long, 3, 3, 2, &[(2, RELU, true), (0, IDENTITY, true)], [SOFTMAX, 0, 0], PLAIN, 1);
+    if let Ints(shape) = &mut inputs[5] {
+        shape[4 + 8 + 6] = 0;
+    }
+    all.push((launch, inputs));
+    // A batch of less than no rows, and one whose rows are a multiple of four.
+    for batch in [-1, 4] {
+        let (launch, mut inputs) =
+            cooperative(1, long, 4, 4, 2, &small(RELU, RELU), [HALF_SQUARED, 0, 0], DECAYED, 1);
+        inputs[14] = Signed(batch);
+        all.push((launch, inputs));
     }
     let mut cases = vec![Case { file: "train", kernel: "train_cooperative", launches: all.clone() }];
     // The same nets, a kernel a phase: whatever an earlier kernel would have written is given.
@@ -401,28 +483,47 @@ fn training() -> Vec<Case> {
             let (Ints(shape), Int(steps)) = (&inputs[5], &inputs[15]) else { continue };
             let layers = if layer { shape[0] } else { 1 };
             for n in (0..layers).filter(|n| at != 2 || *n > 0) {
-                for blocks in blocks {
-                    let step = Ints(vec![*steps as i32 - 1].into_iter().map(|step| step.max(0)).collect());
+                let last = *steps as i32 - 1;
+                let steps = (0..=last).filter(|step| *step == 0 || *step == last).collect::<Vec<_>>();
+                for (blocks, step) in
+                    blocks.iter().flat_map(|blocks| steps.iter().map(move |step| (blocks, step)))
+                {
                     let filled = |input: &Input| match input {
                         Out(n) => In(*n),
                         other => other.clone(),
                     };
                     let mut these: Vec<Input> = picks.iter().map(|i| filled(&inputs[*i])).collect();
-                    these.extend([step, inputs[13].clone(), inputs[14].clone()]);
+                    these.extend([Ints(vec![*step]), inputs[13].clone(), inputs[14].clone()]);
                     if layer {
                         these.push(Int(n as usize));
                     }
-                    if *steps > 0 {
-                        launches.push((launch(*blocks), these));
-                    }
+                    launches.push((blocks_of_tiles(*blocks), these));
                 }
             }
         }
         launches
     };
+    let mut losses = given(1, &[1, 2], &[1, 2, 5, 9, 10], false);
+    for outputs in 2..=9 {
+        let net = net(2, &[(outputs, IDENTITY, false)], [SOFTMAX, 0, 0], outputs);
+        let (Floats(mut work), _) = one_by_one(outputs) else { continue };
+        work.iter_mut().for_each(|value| *value *= 10.0);
+        work.resize(net.n_work, 0.0);
+        let inputs = vec![
+            Positive(outputs * outputs),
+            Ints(order(outputs)),
+            Ints(net.shape),
+            Floats(work),
+            Out(outputs),
+            Ints(vec![0]),
+            Int(outputs),
+            Int(outputs),
+        ];
+        losses.push((blocks_of_tiles(1), inputs));
+    }
     cases.extend([
         Case { file: "train", kernel: "step_forward", launches: given(0, &[1, 3], &[0, 2, 5, 6, 9], true) },
-        Case { file: "train", kernel: "step_loss", launches: given(1, &[1, 2], &[1, 2, 5, 9, 10], false) },
+        Case { file: "train", kernel: "step_loss", launches: losses },
         Case { file: "train", kernel: "step_back", launches: given(2, &[1, 3], &[2, 5, 6, 9], true) },
         Case {
             file: "train",

@@ -15,11 +15,6 @@ use ptx_sim::{Error, Launch, Module};
 
 use crate::launches::{Case, Outcome, cases, committed, run};
 
-/// Without `RUN_SLOW_TESTS=1`, one in so many mutants of a large kernel is tried: which, follows from its place.
-const SHARE: usize = 12;
-/// A kernel with more mutants than this is large.
-const LARGE: usize = 120;
-
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Damage {
     Barrier,
@@ -172,7 +167,6 @@ fn nameless(source: &str, kernel: &str) -> Option<String> {
 
 #[test]
 fn broken_kernels_are_caught() {
-    let all = std::env::var_os("RUN_SLOW_TESTS").is_some_and(|value| value == "1");
     let cases = cases();
     let read = |case: &Case, architecture: &str| std::fs::read_to_string(committed(case.file, architecture));
     let sources: Vec<String> = cases.iter().map(|case| read(case, "compute_80").expect("the PTX")).collect();
@@ -190,14 +184,10 @@ fn broken_kernels_are_caught() {
     }
     let subjects: Vec<_> =
         texts.iter().map(|(case, target, text)| (Subject::new(case, text), target)).collect();
-    let mut work = Vec::new();
-    for (n, (subject, _)) in subjects.iter().enumerate() {
-        let places = subject.places();
-        let every = if all || places.len() <= LARGE { 1 } else { SHARE };
-        work.extend(
-            places.iter().enumerate().filter(|(i, _)| i % every == n % every).map(|(_, at)| (n, *at)),
-        );
-    }
+    let places = |(n, (subject, _)): (usize, &(Subject<'_>, _))| -> Vec<(usize, usize)> {
+        subject.places().into_iter().map(|at| (n, at)).collect()
+    };
+    let work: Vec<(usize, usize)> = subjects.iter().enumerate().flat_map(places).collect();
     let next = AtomicUsize::new(0);
     let judge = || {
         let mut done = Vec::new();
@@ -212,10 +202,10 @@ fn broken_kernels_are_caught() {
         workers.into_iter().flat_map(|worker| worker.join().expect("a judge")).collect()
     });
     verdicts.sort_unstable();
-    report(&subjects, &verdicts, all);
+    report(&subjects, &verdicts);
 }
 
-fn report(subjects: &[(Subject<'_>, &&str)], verdicts: &[(usize, usize, Verdict)], all: bool) {
+fn report(subjects: &[(Subject<'_>, &&str)], verdicts: &[(usize, usize, Verdict)]) {
     let mut counts: BTreeMap<Damage, [usize; 4]> = BTreeMap::new();
     let mut by_kernel: BTreeMap<&str, [usize; 4]> = BTreeMap::new();
     let mut faults = Vec::new();
@@ -261,10 +251,6 @@ fn report(subjects: &[(Subject<'_>, &&str)], verdicts: &[(usize, usize, Verdict)
             faults.push(format!("`{}` + {line} stands in the table, but is no place to damage", row.kernel));
         }
     }
-    eprintln!(
-        "{} mutants{}",
-        verdicts.len(),
-        if all { "" } else { ", a part of them: RUN_SLOW_TESTS=1 tries all" }
-    );
+    eprintln!("{} mutants", verdicts.len());
     assert!(faults.is_empty(), "{} faults:\n{}", faults.len(), faults.join("\n"));
 }
