@@ -273,7 +273,7 @@ impl Decoder<'_> {
                     Op::MadWide(signed, d, a, b, self.wide(&o[3])?)
                 })
             }
-            "mad" | "fma" if plain => {
+            "mad" | "fma" | "bfe" if plain => {
                 n_operands(4)?;
                 let op = match opcode[..] {
                     ["mad", "lo", "s64" | "u64"] => {
@@ -287,6 +287,8 @@ impl Decoder<'_> {
                     ["mad", "lo", "s32" | "u32"] => Tri32::MadLo,
                     ["fma", "rn", "f32"] => Tri32::Fma,
                     ["fma", "rm", "f32"] => Tri32::FmaDown,
+                    ["bfe", "u32"] => Tri32::FieldU,
+                    ["bfe", "s32"] => Tri32::FieldS,
                     _ => return Err(unknown()),
                 };
                 Ok(Op::Tri32(
@@ -324,7 +326,10 @@ impl Decoder<'_> {
                     ["rcp", "rn", "f32"] => Un32::FRcp,
                     ["rcp", "approx", "ftz", "f32"] => Un32::FRcpFlushed,
                     ["sqrt", "rn", "f32"] => Un32::FSqrt,
-                    ["ex2", "approx", "ftz", "f32"] | ["ex2", "approx", "f32"] => Un32::FExp2,
+                    ["ex2", "approx", "ftz", "f32"] => Un32::FExp2Flushed,
+                    ["ex2", "approx", "f32"] => Un32::FExp2,
+                    ["lg2", "approx", "ftz", "f32"] => Un32::FLog2Flushed,
+                    ["lg2", "approx", "f32"] => Un32::FLog2,
                     ["popc", "b32"] => Un32::Popc,
                     _ => return Err(unknown()),
                 };
@@ -403,6 +408,10 @@ impl Decoder<'_> {
                 return Ok(Some(Op::Narrow(self.narrow(&o[0])?, self.wide(&o[1])?)));
             }
             ["sat", "f32", "f32"] => Un32::FSaturate,
+            ["rmi", "f32", "f32"] => Un32::FFloor,
+            ["rpi", "f32", "f32"] => Un32::FCeil,
+            ["rzi", "f32", "f32"] => Un32::FTrunc,
+            ["rni", "f32", "f32"] => Un32::FRound,
             ["rn", "f32", "u32"] => Un32::FFromU,
             ["rn", "f32", "s32"] => Un32::FFromS,
             ["rzi", "u32", "f32"] => Un32::UFromFZero,

@@ -47,6 +47,13 @@ pub(crate) enum Un32 {
     FRcpFlushed,
     FSqrt,
     FExp2,
+    FExp2Flushed,
+    FLog2,
+    FLog2Flushed,
+    FFloor,
+    FCeil,
+    FTrunc,
+    FRound,
     FSaturate,
     FFromU,
     FFromS,
@@ -61,6 +68,9 @@ pub(crate) enum Tri32 {
     MadLo,
     Fma,
     FmaDown,
+    /// A field of bits: the value, its first bit, its length.
+    FieldU,
+    FieldS,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

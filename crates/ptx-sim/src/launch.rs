@@ -46,7 +46,8 @@ pub struct Launch {
     /// The most instructions that a warp runs before another gets its turn. A program whose threads meet as they should
     /// gives the same for any number; a small one finds those that only seemed to, because each warp came far in a turn.
     pub turn: u32,
-    /// With a seed, each turn is of a length drawn from 1 to `turn`, so that warps get ahead of each other.
+    /// With a seed, one warp in eight is slow, drawn once for the launch: its turns are `turn` instructions, halved so
+    /// often that any number of times down to one instruction is as likely as another.
     pub turn_seed: Option<u64>,
 }
 
@@ -102,21 +103,19 @@ impl Kernel {
     }
 }
 
-/// How long the next turn is.
-struct Turns {
-    longest: u32,
-    drawn: Option<u64>,
-}
-
-impl Turns {
-    fn next(&mut self) -> u32 {
-        let Some(state) = &mut self.drawn else { return self.longest };
-        // SplitMix64.
-        *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (*state ^ (*state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+/// How many instructions a turn of one warp has.
+fn turn_of(launch: &Launch, block: [u32; 3], warp: usize) -> u32 {
+    let Some(seed) = launch.turn_seed else { return launch.turn };
+    // SplitMix64's mixing, a number after the other.
+    let drawn = block.into_iter().map(u64::from).chain([warp as u64]).fold(seed, |state, number| {
+        let state = (state ^ number).wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        1 + ((mixed ^ (mixed >> 31)) % u64::from(self.longest)) as u32
-    }
+        mixed ^ (mixed >> 31)
+    });
+    let (is_slow, halvings) =
+        (drawn % 8 == 0, drawn / 8 % u64::from(u32::BITS - launch.turn.leading_zeros()));
+    if is_slow { launch.turn >> halvings } else { launch.turn }
 }
 
 struct Block {
@@ -135,14 +134,13 @@ pub(crate) fn run(
     check(kernel, launch, params).map_err(|error| error.in_kernel(&kernel.name))?;
     let mut counts = vec![0; kernel.code.instructions.len()];
     let mut barriers = 0;
-    let mut turns = Turns { longest: launch.turn, drawn: launch.turn_seed };
     let [nx, ny, nz] = launch.grid;
     let places = (0..nz).flat_map(|z| (0..ny).flat_map(move |y| (0..nx).map(move |x| [x, y, z])));
     if launch.cooperative {
         let mut blocks: Vec<Block> = places.map(|at| Block::new(kernel, launch, params, at)).collect();
         while !blocks.is_empty() {
             for block in &mut blocks {
-                block.turn(kernel, launch.budget, &mut turns, memory, &mut counts, &mut barriers)?;
+                block.turn(kernel, launch, memory, &mut counts, &mut barriers)?;
             }
             blocks.retain(|block| !block.done());
         }
@@ -150,7 +148,7 @@ pub(crate) fn run(
         for at in places {
             let mut block = Block::new(kernel, launch, params, at);
             while !block.done() {
-                block.turn(kernel, launch.budget, &mut turns, memory, &mut counts, &mut barriers)?;
+                block.turn(kernel, launch, memory, &mut counts, &mut barriers)?;
             }
         }
     }
@@ -224,8 +222,7 @@ impl Block {
     fn turn(
         &mut self,
         kernel: &Kernel,
-        budget: u64,
-        turns: &mut Turns,
+        launch: &Launch,
         memory: &mut Memory,
         counts: &mut [u64],
         barriers: &mut u64,
@@ -235,10 +232,11 @@ impl Block {
             if warp.waits || warp.exited() {
                 continue;
             }
-            match fast::run(warp, &kernel.code, &mut self.shared, memory, counts, turns.next()) {
+            let turn = turn_of(launch, self.place.at, index);
+            match fast::run(warp, &kernel.code, &mut self.shared, memory, counts, turn) {
                 Ok(Pause::Slice) => {
-                    if counts.iter().sum::<u64>() > budget {
-                        let text = format!("more than {} thread instructions", budget);
+                    if counts.iter().sum::<u64>() > launch.budget {
+                        let text = format!("more than {} thread instructions", launch.budget);
                         return Err(self.explain(kernel, index, Fault::new(Kind::Budget, text)));
                     }
                 }
@@ -255,8 +253,8 @@ impl Block {
             }
         }
         // Summing takes as long as a short phase, and a budget need not be met to the instruction.
-        if barriers.is_multiple_of(256) && counts.iter().sum::<u64>() > budget {
-            let text = format!("more than {} thread instructions", budget);
+        if barriers.is_multiple_of(256) && counts.iter().sum::<u64>() > launch.budget {
+            let text = format!("more than {} thread instructions", launch.budget);
             return Err(self.explain(kernel, 0, Fault::new(Kind::Budget, text)));
         }
         Ok(())

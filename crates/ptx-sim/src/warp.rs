@@ -13,7 +13,7 @@ use crate::ir::{
     Access, Address, Atomic, Bin32, Bin64, Code, Compare, Logic, NEVER, Number, Op, Shift64, Shuffle, Slot,
     Space, Special, Tri32, Un32, Un64, Widen,
 };
-use crate::math::{exp2, fma_down};
+use crate::math::{exp2, field, fma_down, log2};
 use crate::memory::{Fault, Memory, check_alignment};
 use crate::shared::{GENERIC_BASE, Shared, Who};
 
@@ -304,6 +304,8 @@ impl Warp {
                 let row = match op {
                     Tri32::MadLo => std::array::from_fn(|i| a[i].wrapping_mul(b[i]).wrapping_add(c[i])),
                     Tri32::Fma => std::array::from_fn(|i| f(i).0.mul_add(f(i).1, f(i).2).to_bits()),
+                    Tri32::FieldU => std::array::from_fn(|i| field(a[i], b[i], c[i], false)),
+                    Tri32::FieldS => std::array::from_fn(|i| field(a[i], b[i], c[i], true)),
                     Tri32::FmaDown => std::array::from_fn(|i| fma_down(f(i).0, f(i).1, f(i).2).to_bits()),
                 };
                 self.put32(d, row, mask);
@@ -766,6 +768,13 @@ fn un32(op: Un32, a: &Row32) -> Row32 {
         Un32::FRcpFlushed => float(|a| flush(1.0 / flush(a))),
         Un32::FSqrt => float(f32::sqrt),
         Un32::FExp2 => a.map(|a| exp2(f32::from_bits(a)).to_bits()),
+        Un32::FExp2Flushed => a.map(|a| flush(exp2(flush(f32::from_bits(a)))).to_bits()),
+        Un32::FLog2 => float(log2),
+        Un32::FLog2Flushed => float(|a| log2(flush(a))),
+        Un32::FFloor => float(f32::floor),
+        Un32::FCeil => float(f32::ceil),
+        Un32::FTrunc => float(f32::trunc),
+        Un32::FRound => float(f32::round_ties_even),
         // NaN saturates to zero.
         Un32::FSaturate => a.map(|a| {
             let value = f32::from_bits(a);

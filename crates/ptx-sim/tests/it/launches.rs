@@ -315,6 +315,7 @@ fn fused() -> Vec<Case> {
         pass(16, 20, &[(32, SIGMOID, true)], HALF_SQUARED, 1),
         pass(16, 60, &[(66, TANH, true)], HALF_SQUARED, 0),
         pass(5, 3, &[(4, SIGMOID, true), (2, IDENTITY, true)], HALF_SQUARED, 0),
+        pass(10, 3, &[(5, NO_CODE, true), (3, IDENTITY, true)], HALF_SQUARED, 1),
         // More rows than a block has, and fewer, with outputs beyond one round of its threads.
         pass(40, 3, &[(8, SIGMOID, true)], HALF_SQUARED, 1),
         pass(3, 60, &[(66, TANH, true)], HALF_SQUARED, 0),
@@ -443,10 +444,13 @@ fn training() -> Vec<Case> {
         }
     }
     // Blocks and warps that get ahead of each other at every one of a step's meetings.
-    for seed in 0..6 {
-        let layers = [(3, SIGMOID, true), (17, TANH, true), (2, IDENTITY, true)];
-        let (launch, inputs) =
-            cooperative(3, 60 << (seed % 6), 20, 18, 2, &layers, [HALF_SQUARED, 0, 0], PLAIN, 3);
+    for seed in 0..16 {
+        // The second net's only layer is moved last in one step and read first in the next.
+        let deep: &[_] = &[(3, SIGMOID, true), (17, TANH, true), (9, IDENTITY, true)];
+        let (inputs, layers): (usize, &[_]) =
+            if seed % 2 == 0 { (2, deep) } else { (34, &[(3, IDENTITY, true)]) };
+        let turn = 1 << (4 + seed % 3);
+        let (launch, inputs) = cooperative(3, turn, 40, 40, inputs, layers, [SOFTMAX, 0, 0], PLAIN, 2);
         all.push((Launch { turn_seed: Some(seed), ..launch }, inputs));
     }
     for outputs in 2..=9 {

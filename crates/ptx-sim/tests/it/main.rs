@@ -6,3 +6,4 @@ mod cooperative;
 mod launches;
 mod mutants;
 mod rules;
+mod second_compiler;
