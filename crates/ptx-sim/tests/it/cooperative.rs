@@ -132,3 +132,23 @@ ld.global.f32 %f1, [%rd1+8]; rcp.approx.ftz.f32 %f2, %f1; st.global.f32 [%rd1+8]
     );
     assert_eq!(words[6..], [8, 7]);
 }
+
+#[test]
+fn roundings_logarithms_and_fields() {
+    let words = one_lane(
+        "ld.global.f32 %f1, [%rd1]; ld.global.u32 %r1, [%rd1+4];
+cvt.rmi.f32.f32 %f2, %f1; st.global.f32 [%rd1], %f2;
+cvt.rpi.f32.f32 %f2, %f1; st.global.f32 [%rd1+4], %f2;
+cvt.rzi.f32.f32 %f2, %f1; st.global.f32 [%rd1+8], %f2;
+cvt.rni.f32.f32 %f2, %f1; st.global.f32 [%rd1+12], %f2;
+bfe.u32 %r2, %r1, 4, 8; st.global.u32 [%rd1+16], %r2;
+bfe.s32 %r2, %r1, 28, 4; st.global.u32 [%rd1+20], %r2;
+mov.f32 %f3, 0f41000000; lg2.approx.f32 %f2, %f3; st.global.f32 [%rd1+24], %f2;
+mov.f32 %f3, 0fC3020000; ex2.approx.f32 %f2, %f3; st.global.f32 [%rd1+28], %f2;",
+        [(-2.5f32).to_bits(), 0xfabc_def1, 0, 0, 0, 0, 0, 0],
+    );
+    assert_eq!(words[..4].iter().map(|w| f32::from_bits(*w)).collect::<Vec<_>>(), [-3.0, -2.0, -2.0, -2.0]);
+    // 2^-130 lies below the normal range, and stays without `.ftz`.
+    let below = 2.0f32.powi(-126) / 16.0;
+    assert_eq!(words[4..], [0xef, u32::MAX, 3.0f32.to_bits(), below.to_bits()]);
+}

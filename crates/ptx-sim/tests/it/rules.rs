@@ -114,6 +114,77 @@ st.shared.u32 [%rd5], %r2; BARRIER ld.shared.u32 %r4, [%rd6]; st.global.u32 [%rd
 }
 
 #[test]
+fn every_message_names_the_kernel_the_line_the_block_and_the_thread() {
+    let grid = Launch { budget: 100_000, ..Launch::new(2, 32) };
+    let cases = [
+        (
+            "setp.ne.u32 %p1, %r2, 5; @%p1 bra skip;\nst.global.u32 [%rd3+512], 1;\nskip:",
+            "access out of bounds: 4 bytes at 0x700000214, which is offset 532 of a global allocation of 128 bytes \
+             (kernel k, line 12, block 0,0,0, thread 5,0,0)",
+        ),
+        (
+            "st.global.u32 [%rd3+2], 1;",
+            "misaligned access: 4 bytes at 0x700000002 (kernel k, line 11, block 0,0,0, thread 0,0,0)",
+        ),
+        (
+            "\n\nadd.f32 %f1, %f2, %f3;",
+            "read of an uninitialised value: register %f2 (kernel k, line 13, block 0,0,0, thread 0,0,0)",
+        ),
+        (
+            "ld.shared.u32 %r3, [%rd5];",
+            "read of an uninitialised value: shared memory at offset 0 (kernel k, line 11, block 0,0,0, thread 0,0,0)",
+        ),
+        (
+            "mov.u32 %r6, %ctaid.x; setp.eq.u32 %p1, %r6, 0; @%p1 bra skip;
+st.shared.u32 [tile+8], %r2;\nskip:",
+            "shared-memory race: thread 1 writes the word at offset 8 of shared memory that thread 0 wrote with no \
+             barrier between (kernel k, line 12, block 1,0,0, thread 1,0,0)",
+        ),
+        (
+            "setp.lt.u32 %p1, %r2, %r1; @%p1 bar.sync 0;",
+            "divergent barrier: thread 8 of the warp has not come (kernel k, line 11, block 0,0,0, thread 0,0,0)",
+        ),
+        (
+            "loop:\nbra loop;",
+            "instruction budget used up: more than 100000 thread instructions \
+             (kernel k, line 12, block 0,0,0, thread 0,0,0)",
+        ),
+        ("trap;", "trap: the kernel gave up (kernel k, line 11, block 0,0,0, thread 0,0,0)"),
+        ("\nsin.approx.f32 %f1, %f2;", "unsupported PTX: instruction `sin.approx.f32` (kernel k, line 12)"),
+    ];
+    for (body, wanted) in cases {
+        assert_eq!(run(body, &grid, 8).unwrap_err().to_string(), wanted, "{body}");
+    }
+    let message = |launch: Launch| run("", &launch, 0).unwrap_err().to_string();
+    assert_eq!(
+        message(Launch::new(1, 1025)),
+        "cannot launch: block [1025, 1, 1] has 1025 threads, the kernel allows 1024 (kernel k)"
+    );
+    assert_eq!(
+        message(Launch { shared_bytes: 49_000, ..grid }),
+        "cannot launch: 49256 bytes of shared memory, 49152 are allowed (kernel k)"
+    );
+    assert_eq!(
+        message(Launch { turn: 0, ..grid }),
+        "cannot launch: turns of 0 instructions would never end (kernel k)"
+    );
+}
+
+#[test]
+fn lines_are_counted_and_turns_change_nothing_but_the_order() {
+    let body = "setp.lt.u32 %p1, %r2, %r1;\n@%p1 bra low;\nst.global.u32 [%rd3], 1;\nlow:\nbar.sync 0;";
+    let (words, stats) = run(body, &Launch::new(1, 40), 8).unwrap();
+    let line = |wanted: u32| stats.by_line.iter().find(|(line, _)| *line == wanted).map(|(_, n)| *n);
+    // A branch counts for those that take it.
+    assert_eq!([11, 12, 13, 14, 15].map(line), [Some(40), Some(8), Some(32), None, Some(40)]);
+    assert_eq!(stats.by_line.iter().map(|(_, n)| n).sum::<u64>(), stats.thread_instructions);
+    for turn_seed in [None, Some(1), Some(2)] {
+        let launch = Launch { turn: 3, turn_seed, ..Launch::new(1, 40) };
+        assert_eq!(run(body, &launch, 8).unwrap(), (words.clone(), stats.clone()));
+    }
+}
+
+#[test]
 fn shuffles_and_atomics() {
     let body =
         "shfl.sync.down.b32 %r3|%p1, %r2, 3, 31, -1; selp.u32 %r4, %r3, 99, %p1; st.global.u32 [%rd3], %r4;";
