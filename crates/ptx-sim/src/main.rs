@@ -1,5 +1,6 @@
 //! `ptx-sim`: runs a kernel of a PTX file from the command line.
 
+use std::fmt;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -53,8 +54,14 @@ enum Command {
         /// The most thread instructions.
         #[arg(long, default_value_t = DEFAULT_BUDGET)]
         budget: u64,
-        /// An argument: `f32:1,2,3` a buffer of floats, `u32:4`, `i32:-4`, `float:0.5` a value, `out:N` a buffer of N
-        /// words not yet written.
+        /// Instructions that a warp runs before another gets its turn.
+        #[arg(long, default_value_t = DEFAULT_TURN)]
+        turn: u32,
+        /// Makes one warp in eight slow, which ones follows from this seed.
+        #[arg(long)]
+        turn_seed: Option<u64>,
+        /// An argument: `f32:1,2,3` a buffer of floats, `ints:1,-2` one of ints, `u32:4`, `i32:-4`, `float:0.5` a
+        /// value, `out:N` a buffer of N words not yet written.
         #[arg(long = "arg", allow_hyphen_values = true)]
         arguments: Vec<String>,
         /// One JSON object instead of text.
@@ -109,7 +116,20 @@ fn run(command: Command) -> Result<(), Stop> {
             }
             Ok(())
         }
-        Command::Run { file, entry, grid, block, shared, cooperative, budget, arguments, json, quiet } => {
+        Command::Run {
+            file,
+            entry,
+            grid,
+            block,
+            shared,
+            cooperative,
+            budget,
+            turn,
+            turn_seed,
+            arguments,
+            json,
+            quiet,
+        } => {
             let module = read(&file)?;
             let mut memory = Memory::default();
             let mut values = Vec::new();
@@ -117,7 +137,7 @@ fn run(command: Command) -> Result<(), Stop> {
             for (index, text) in arguments.iter().enumerate() {
                 let (value, words) = argument(text, &mut memory)?;
                 if let (Arg::Pointer(address), Some(words)) = (value, words) {
-                    buffers.push((index, address, words));
+                    buffers.push((index, address, words, text.starts_with("ints:")));
                 }
                 values.push(value);
             }
@@ -128,14 +148,14 @@ fn run(command: Command) -> Result<(), Stop> {
                 max_shared_bytes: MAX_SHARED_BYTES_OPT_IN,
                 cooperative,
                 budget,
-                turn: DEFAULT_TURN,
-                turn_seed: None,
+                turn,
+                turn_seed,
             };
             let stats = module.kernel(&entry)?.run(&launch, &values, &mut memory)?;
-            let buffers: Vec<(usize, Vec<Option<f32>>)> = buffers
+            let buffers: Vec<(usize, Vec<Option<Word>>)> = buffers
                 .into_iter()
-                .map(|(index, address, words)| {
-                    (index, (0..words).map(|i| word(&mut memory, address + i * 4)).collect())
+                .map(|(index, address, words, ints)| {
+                    (index, (0..words).map(|i| word(&mut memory, address + i * 4, ints)).collect())
                 })
                 .collect();
             if json { say(&as_json(&buffers, &stats)) } else { print(&buffers, &stats, quiet) }
@@ -151,14 +171,22 @@ fn read(file: &PathBuf) -> Result<Module, Stop> {
 
 /// An argument, and how many words its buffer has if it is one.
 fn argument(text: &str, memory: &mut Memory) -> Result<(Arg, Option<u64>), Stop> {
-    let bad =
-        || stop(format!("argument `{text}`: f32:1,2,3, out:N, u32:4, i32:-4 and float:0.5 are understood"));
+    let bad = || {
+        stop(format!(
+            "argument `{text}`: f32:1,2,3, ints:1,-2, out:N, u32:4, i32:-4 and float:0.5 are understood"
+        ))
+    };
     let (kind, value) = text.split_once(':').ok_or_else(bad)?;
     match kind {
-        "f32" => {
-            let values: Result<Vec<f32>, _> = value.split(',').map(str::parse).collect();
-            let bytes: Vec<u8> =
-                values.map_err(|_| bad())?.iter().flat_map(|value| value.to_le_bytes()).collect();
+        "f32" | "ints" => {
+            let words: Option<Vec<[u8; 4]>> = value
+                .split(',')
+                .map(|value| match kind {
+                    "f32" => value.parse().ok().map(f32::to_le_bytes),
+                    _ => value.parse().ok().map(i32::to_le_bytes),
+                })
+                .collect();
+            let bytes = words.ok_or_else(bad)?.concat();
             let address = memory.allocate(bytes.len() as u64)?;
             memory.write(address, &bytes)?;
             Ok((Arg::Pointer(address), Some(bytes.len() as u64 / 4)))
@@ -183,17 +211,32 @@ fn three(name: &str, given: &[u32]) -> Result<[u32; 3], Stop> {
     }
 }
 
-/// The word at an address, or nothing where it was never written.
-fn word(memory: &mut Memory, address: u64) -> Option<f32> {
-    let mut bytes = [0; 4];
-    memory.read(address, &mut bytes).ok()?;
-    Some(f32::from_le_bytes(bytes))
+/// A word of a buffer, as what it was given.
+enum Word {
+    Float(f32),
+    Int(i32),
 }
 
-fn print(buffers: &[(usize, Vec<Option<f32>>)], stats: &Stats, quiet: bool) -> Result<(), Stop> {
+impl fmt::Display for Word {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Word::Float(value) => value.fmt(f),
+            Word::Int(value) => value.fmt(f),
+        }
+    }
+}
+
+/// The word at an address, or nothing where it was never written.
+fn word(memory: &mut Memory, address: u64, is_int: bool) -> Option<Word> {
+    let mut bytes = [0; 4];
+    memory.read(address, &mut bytes).ok()?;
+    Some(if is_int { Word::Int(i32::from_le_bytes(bytes)) } else { Word::Float(f32::from_le_bytes(bytes)) })
+}
+
+fn print(buffers: &[(usize, Vec<Option<Word>>)], stats: &Stats, quiet: bool) -> Result<(), Stop> {
     for (index, words) in buffers {
         let words: Vec<String> =
-            words.iter().map(|word| word.map_or("?".to_owned(), |word| word.to_string())).collect();
+            words.iter().map(|word| word.as_ref().map_or("?".to_owned(), Word::to_string)).collect();
         say(&format!("argument {index}: {}", words.join(" ")))?;
     }
     if !quiet {
@@ -206,10 +249,11 @@ fn print(buffers: &[(usize, Vec<Option<f32>>)], stats: &Stats, quiet: bool) -> R
 }
 
 /// Opcodes hold no character that JSON would need to escape, and numbers that JSON lacks become null.
-fn as_json(buffers: &[(usize, Vec<Option<f32>>)], stats: &Stats) -> String {
-    let number = |word: &Option<f32>| match word {
-        Some(word) if word.is_finite() => word.to_string(),
-        _ => "null".to_owned(),
+fn as_json(buffers: &[(usize, Vec<Option<Word>>)], stats: &Stats) -> String {
+    let number = |word: &Option<Word>| match word {
+        None => "null".to_owned(),
+        Some(Word::Float(value)) if !value.is_finite() => "null".to_owned(),
+        Some(word) => word.to_string(),
     };
     let buffers: Vec<String> = buffers
         .iter()

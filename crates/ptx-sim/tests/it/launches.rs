@@ -511,7 +511,9 @@ fn training() -> Vec<Case> {
     for outputs in 2..=9 {
         let net = net(2, &[(outputs, IDENTITY, false)], [SOFTMAX, 0, 0], outputs);
         let (Floats(mut work), _) = one_by_one(outputs) else { continue };
-        work.iter_mut().for_each(|value| *value *= 10.0);
+        for value in &mut work {
+            *value *= 10.0;
+        }
         work.resize(net.n_work, 0.0);
         let inputs = vec![
             Positive(outputs * outputs),
