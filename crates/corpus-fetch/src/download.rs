@@ -11,7 +11,7 @@ use url::Url;
 use crate::address;
 use crate::error::{BoxError, Error, Kind, Result};
 use crate::fetcher::{Answer, Fetcher, Want};
-use crate::files::{Files, OpenFile, append_all};
+use crate::files::{Files, OpenFile};
 use crate::ledger::{Change, Counts, Item, Ledger, State};
 use crate::manners;
 use crate::store::Store;
@@ -710,7 +710,7 @@ impl Partial {
             }
         }
         if let Some(file) = &mut self.file {
-            append_all(&mut **file, &self.memory)
+            file.append_all(&self.memory)
                 .and_then(|()| file.sync())
                 .map_err(|error| failed(&self.path, error))?;
         }

@@ -24,6 +24,15 @@ pub trait Files: Send + Sync {
     ///
     /// As the system reports.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// [`Files::read`] into a buffer that goes from file to file; what was in it is gone.
+    ///
+    /// # Errors
+    ///
+    /// As the system reports.
+    fn read_into(&self, path: &Path, bytes: &mut Vec<u8>) -> io::Result<()> {
+        *bytes = self.read(path)?;
+        Ok(())
+    }
     /// The file's length in bytes, or `None` where there is no file.
     ///
     /// # Errors
@@ -54,6 +63,13 @@ pub trait Files: Send + Sync {
     ///
     /// As the system reports.
     fn list(&self, path: &Path) -> io::Result<Vec<String>>;
+    /// All that a directory holds under names in UTF-8, sorted: each name, and whether it is a directory.
+    /// A link is none, wherever it leads.
+    ///
+    /// # Errors
+    ///
+    /// As the system reports; also where there is no such directory.
+    fn entries(&self, path: &Path) -> io::Result<Vec<(String, bool)>>;
     /// [`OpenFile::sync`] for many files. The order is free, but all are synced on return.
     ///
     /// # Errors
@@ -72,6 +88,22 @@ pub trait OpenFile: Send {
     ///
     /// As the system reports; a full disk among them.
     fn append(&mut self, bytes: &[u8]) -> io::Result<usize>;
+    /// Writes all of `bytes` at the end, however few the file takes at a time.
+    ///
+    /// # Errors
+    ///
+    /// As the system reports; a part may have been written.
+    fn append_all(&mut self, mut bytes: &[u8]) -> io::Result<()> {
+        while !bytes.is_empty() {
+            match self.append(bytes) {
+                Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Ok(n) => bytes = &bytes[n..],
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(())
+    }
     /// Makes what was written survive a power cut.
     ///
     /// # Errors
@@ -90,19 +122,6 @@ pub trait OpenFile: Send {
     ///
     /// As the system reports.
     fn n_bytes(&mut self) -> io::Result<u64>;
-}
-
-/// Writes all of `bytes`, however few the file takes at a time.
-pub(crate) fn append_all(file: &mut dyn OpenFile, mut bytes: &[u8]) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match file.append(bytes) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(n) => bytes = &bytes[n..],
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 /// Files synced side by side. A journalling file system writes what several wait for in one commit, so
@@ -137,6 +156,14 @@ impl Files for Disk {
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         fs::read(path)
+    }
+
+    fn read_into(&self, path: &Path, bytes: &mut Vec<u8>) -> io::Result<()> {
+        bytes.clear();
+        let mut file = fs::File::open(path)?;
+        bytes.reserve(file.metadata()?.len() as usize);
+        file.read_to_end(bytes)?;
+        Ok(())
     }
 
     fn len(&self, path: &Path) -> io::Result<Option<u64>> {
@@ -184,6 +211,18 @@ impl Files for Disk {
         }
         names.sort();
         Ok(names)
+    }
+
+    fn entries(&self, path: &Path) -> io::Result<Vec<(String, bool)>> {
+        let mut entries = Vec::new();
+        for entry in fs::read_dir(path)? {
+            let entry = entry?;
+            if let Ok(name) = entry.file_name().into_string() {
+                entries.push((name, entry.file_type()?.is_dir()));
+            }
+        }
+        entries.sort();
+        Ok(entries)
     }
 
     fn sync_all(&self, files: &mut [Box<dyn OpenFile>]) -> io::Result<()> {

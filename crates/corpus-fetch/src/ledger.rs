@@ -184,8 +184,20 @@ struct Inner {
     connection: Mutex<Connection>,
     /// Asked before each commit; the simulation fails and crashes here.
     gate: Mutex<Option<Gate>>,
-    /// Held, and so locked, as long as the ledger is open.
-    _lock: Option<fs::File>,
+    /// Given back after the connection is closed, as fields are dropped in this order.
+    _lock: Option<Lock>,
+}
+
+/// A locked file.
+struct Lock(fs::File);
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // To close the file would not do: a process that another thread has just forked off, to start a program, has a
+        // copy of it, and with it of the lock, until that program begins. To unlock it is to unlock the copies too.
+        // Where that fails, closing is all that is left.
+        let _ = self.0.unlock();
+    }
 }
 
 /// The record of what is to do and what is done. Clones share one connection.
@@ -223,6 +235,7 @@ impl Ledger {
             }
             Err(fs::TryLockError::Error(error)) => return Err(failed(error)),
         }
+        let lock = Lock(lock);
         Self::with_connection(Connection::open(path), Some(lock)).map_err(|error| name_file(error, path))
     }
 
@@ -254,7 +267,7 @@ impl Ledger {
         Self::with_connection(Connection::open_in_memory(), None)
     }
 
-    fn with_connection(connection: rusqlite::Result<Connection>, lock: Option<fs::File>) -> Result<Self> {
+    fn with_connection(connection: rusqlite::Result<Connection>, lock: Option<Lock>) -> Result<Self> {
         let mut connection = connection?;
         connection.busy_timeout(Duration::from_secs(10))?;
         connection.pragma_update(None, "journal_mode", "WAL")?;
@@ -276,7 +289,7 @@ impl Ledger {
         Ok(Self::new(connection, lock))
     }
 
-    fn new(connection: Connection, lock: Option<fs::File>) -> Self {
+    fn new(connection: Connection, lock: Option<Lock>) -> Self {
         connection.set_prepared_statement_cache_capacity(32);
         Self(Arc::new(Inner { connection: Mutex::new(connection), gate: Mutex::new(None), _lock: lock }))
     }
@@ -604,4 +617,25 @@ fn read_item(row: &Row) -> Result<Item> {
         note: row.get(10)?,
         partial: row.get::<_, i64>(11)? as u64,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_copy_of_the_lock_in_a_forked_child_locks_nobody_out() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("ledger.sqlite");
+        let ledger = Ledger::open(&path).unwrap();
+        // What a child has between fork and exec: the same open file.
+        let copy = ledger.0._lock.as_ref().unwrap().0.try_clone().unwrap();
+        assert!(Ledger::open(&path).err().unwrap().is_locked());
+        drop(ledger);
+        let again = Ledger::open(&path).unwrap();
+        // Nor does the end of the child give away the lock of the next one.
+        drop(copy);
+        assert!(Ledger::open(&path).err().unwrap().is_locked());
+        drop(again);
+    }
 }

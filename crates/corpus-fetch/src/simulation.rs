@@ -571,6 +571,21 @@ impl Files for World {
             Ok(names.into_iter().collect())
         })
     }
+
+    fn entries(&self, path: &Path) -> io::Result<Vec<(String, bool)>> {
+        self.whole(|state| {
+            if !state.dirs.contains(path) {
+                return Err(io::ErrorKind::NotFound.into());
+            }
+            let files = state.names.keys().map(|name| (name, false));
+            let inside = files.chain(state.dirs.iter().map(|dir| (dir, true)));
+            let entries: BTreeSet<(String, bool)> = inside
+                .filter(|(name, _)| name.parent() == Some(path))
+                .filter_map(|(name, is_dir)| Some((name.file_name()?.to_str()?.to_owned(), is_dir)))
+                .collect();
+            Ok(entries.into_iter().collect())
+        })
+    }
 }
 
 struct SimulatedFile {
@@ -755,6 +770,11 @@ impl Files for Careless {
     fn list(&self, path: &Path) -> io::Result<Vec<String>> {
         self.release()?;
         self.world.list(path)
+    }
+
+    fn entries(&self, path: &Path) -> io::Result<Vec<(String, bool)>> {
+        self.release()?;
+        self.world.entries(path)
     }
 }
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use crate::error::{Error, Kind, Result};
-use crate::files::{Disk, Files, OpenFile, append_all};
+use crate::files::{Disk, Files, OpenFile};
 use crate::ledger::{Change, Ledger};
 
 /// Temporaries of a store. One directory for all, so that those of a killed run are found without a
@@ -153,7 +153,7 @@ impl Store {
     ///
     /// When it cannot be written, a full disk among the reasons. Nothing of it is left then.
     pub fn write(&mut self, path: &SafePath, bytes: &[u8]) -> Result<()> {
-        self.stage(path, |file| append_all(file, bytes))
+        self.stage(path, |file| file.append_all(bytes))
     }
 
     /// [`Store::write`] for content that is made piece by piece.
@@ -209,7 +209,7 @@ impl Store {
         let full_path = self.full_path(path);
         let appended = self.open_appended(path)?;
         let offset = appended.len;
-        match append_all(&mut *appended.file, record) {
+        match appended.file.append_all(record) {
             Ok(()) => {
                 appended.len += record.len() as u64;
                 Ok(offset)

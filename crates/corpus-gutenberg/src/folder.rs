@@ -1,15 +1,15 @@
 //! Files cleaned into a folder, one `.txt` a book, without a list and without a ledger.
 
 use std::collections::HashSet;
-use std::fs::File;
-use std::io::Read as _;
+use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use corpus_fetch::Disk;
+use corpus_fetch::{Disk, Files as _};
 
 use crate::book::{About, CleanOptions, Workbench};
-use crate::shelf::{GROUP, Shelf, Staged, in_groups};
+use crate::shelf::{GROUP, Shelf, Staged, clear_away, in_groups};
 use crate::strip::Cut;
 use crate::{Error, Result};
 
@@ -26,6 +26,8 @@ pub fn clean_files(
     options: CleanOptions,
     mut each: impl FnMut(&Path, Result<(About, Vec<Cut>)>) + Send,
 ) -> Result<()> {
+    let at_work = at_work(out)?;
+    // After the lock: who is alone removes the folder of temporaries at its end.
     let shelf = Shelf::open(Arc::new(Disk), out)?;
     let mut names = HashSet::new();
     let mut chunks = files.chunks(GROUP);
@@ -54,8 +56,34 @@ pub fn clean_files(
         Ok(())
     };
     in_groups(groups, tools, |(bytes, bench), (file, name)| make(&shelf, bytes, bench, file, name), settle)?;
-    shelf.close();
+    if at_work.as_ref().is_none_or(|dir| dir.try_lock().is_ok()) {
+        shelf.close();
+    }
+    if let Some(dir) = at_work {
+        // A process just forked off this one may have a copy, so that closing would not give it back at once.
+        dir.unlock().map_err(|error| Error::file("unlock", out, error))?;
+    }
     Ok(())
+}
+
+/// Says by a shared lock on `out` that a program is at work there, until it is dropped; and where no other one is, clears
+/// away the temporaries of those that were killed. Without such locks (on Windows, some network file systems) nobody
+/// can tell, and all is left as it is.
+fn at_work(out: &Path) -> Result<Option<File>> {
+    if cfg!(windows) {
+        // A directory cannot be opened there.
+        return Ok(None);
+    }
+    Disk.create_dir_all(out).map_err(|error| Error::file("make", out, error))?;
+    let dir = File::open(out).map_err(|error| Error::file("open", out, error))?;
+    match dir.try_lock() {
+        Ok(()) => clear_away(&Disk, out)?,
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) if error.kind() == ErrorKind::Unsupported => return Ok(None),
+        Err(TryLockError::Error(error)) => return Err(Error::file("lock", out, error)),
+    }
+    dir.lock_shared().map_err(|error| Error::file("lock", out, error))?;
+    Ok(Some(dir))
 }
 
 /// The outer error ends the run, the inner one is the file's own.
@@ -72,7 +100,7 @@ fn make(
         Ok(name) => name,
         Err(error) => return Ok(Err(Error::setting(error.to_string()))),
     };
-    if let Err(error) = read_into(bytes, file) {
+    if let Err(error) = Disk.read_into(file, bytes) {
         return Ok(Err(Error::file("read", file, error)));
     }
     let book = match bench.clean(bytes, &file.to_string_lossy()) {
@@ -94,13 +122,4 @@ fn name_of(file: &Path, out: &Path, names: &mut HashSet<String>) -> Result<Strin
         "another file of this name was written to {}; clean it into another --out",
         out.join(name).display()
     )))
-}
-
-/// Reads a file into a buffer that is used again and again.
-pub(crate) fn read_into(bytes: &mut Vec<u8>, path: &Path) -> std::io::Result<()> {
-    bytes.clear();
-    let mut file = File::open(path)?;
-    bytes.reserve(file.metadata()?.len() as usize);
-    file.read_to_end(bytes)?;
-    Ok(())
 }

@@ -3,17 +3,16 @@
 //! The tree is the raw level: nothing of it is copied, so there is no `raw/` in a directory that was made from one.
 
 use std::collections::{BTreeSet, HashSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
-use corpus_fetch::{Change, Disk, Item, Ledger, SafePath, State, Store};
+use corpus_fetch::{Change, Files, Item, Ledger, SafePath, State, Store};
 
 use crate::book::{CleanOptions, Workbench};
 use crate::catalogue::Catalogue;
-use crate::folder::read_into;
 use crate::job::{Entry, Job, plan, text_path, to_json, try_other_forms};
 use crate::name::{Link, Name};
-use crate::shelf::{GROUP, Shelf, Staged, in_groups};
+use crate::shelf::{Shelf, Staged, in_groups};
 use crate::{Error, Result};
 
 /// A thread's own: buffers that go from book to book.
@@ -33,7 +32,7 @@ struct Made {
 impl Job {
     /// The wanted files of a tree.
     pub(crate) fn tree_links(&self, root: &Path) -> Result<Vec<Link>> {
-        let mut links = tree_links(root)?;
+        let mut links = tree_links(&*self.files(), root)?;
         if self.tree_filter.is_empty() {
             return Ok(links);
         }
@@ -55,14 +54,15 @@ impl Job {
 
     /// The files of a tree, read and cleaned on all threads; where one cannot be used, the book's next form is tried.
     pub(crate) fn import(&self, ledger: &Ledger, store: &mut Store) -> Result<()> {
-        let shelf = Shelf::open(Arc::new(Disk), &self.dir)?;
+        let shelf = Shelf::open(self.files(), &self.dir)?;
         loop {
             let mut after = 0;
             let groups = || {
                 if self.stop.is_requested() {
                     return Ok(Vec::new());
                 }
-                let items = ledger.items_after(&[State::Pending, State::Deferred], after, GROUP)?;
+                let items =
+                    ledger.items_after(&[State::Pending, State::Deferred], after, self.group.max(1))?;
                 after = items.last().map_or(after, |item| item.id);
                 Ok(items)
             };
@@ -80,17 +80,23 @@ impl Job {
     }
 }
 
-type Attempt = Result<std::result::Result<Made, String>>;
-
 /// The outer error ends the run (a full disk), the inner one is the book's own.
+type Attempt = Result<std::result::Result<Made, Change>>;
+
 fn make(shelf: &Shelf, tools: &mut Tools, item: &Item) -> Attempt {
     let path = Path::new(item.url.strip_prefix("file:").unwrap_or(&item.url));
-    if let Err(error) = read_into(&mut tools.file, path) {
-        return Ok(Err(format!("cannot read {}: {error}", path.display())));
+    let key = item.key.clone();
+    if let Err(error) = shelf.files.read_into(path, &mut tools.file) {
+        let told = format!("cannot read {}: {error}", path.display());
+        // What is there and cannot be read may be readable tomorrow: a right not given, a disk that was away.
+        return Ok(Err(match error.kind() {
+            ErrorKind::NotFound => Change::Failed { key, error: told },
+            _ => Change::Deferred { key, error: told },
+        }));
     }
     let book = match tools.bench.clean(&tools.file, &item.url) {
         Ok(book) => book,
-        Err(error) => return Ok(Err(error.to_string())),
+        Err(error) => return Ok(Err(Change::Failed { key, error: error.to_string() })),
     };
     let note = to_json(&Entry {
         why: plan(item)?.why,
@@ -114,7 +120,7 @@ fn settle(shelf: &Shelf, store: &mut Store, group: Vec<(Item, Attempt)>) -> Resu
                 staged.push(made.staged);
                 Change::Complete { key, bytes: made.bytes, blake3: made.blake3, note: made.note }
             }
-            Err(error) => Change::Failed { key, error },
+            Err(change) => change,
         });
     }
     shelf.place(staged)?;
@@ -122,15 +128,15 @@ fn settle(shelf: &Shelf, store: &mut Store, group: Vec<(Item, Attempt)>) -> Resu
 }
 
 /// The zips and texts of a tree, those of before 2004 first, then in the order of the books' numbers.
-fn tree_links(root: &Path) -> Result<Vec<Link>> {
+fn tree_links(files: &dyn Files, root: &Path) -> Result<Vec<Link>> {
     let mut found = BTreeSet::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        for entry in std::fs::read_dir(&folder).map_err(|error| Error::file("read", &folder, error))? {
-            let entry = entry.map_err(|error| Error::file("read", &folder, error))?;
-            let path = entry.path();
-            // A link is not followed: it may lead back up.
-            if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
+        let entries = files.entries(&folder).map_err(|error| Error::file("read", &folder, error))?;
+        for (file, is_dir) in entries {
+            let path = folder.join(&file);
+            // A link to a directory is not followed: it may lead back up.
+            if is_dir {
                 folders.push(path);
             } else if let Some(name) = path.to_str().and_then(Name::parse) {
                 // Of a zip and a text of one name, the zip has the plain key.

@@ -20,6 +20,7 @@ use crate::book::{About, clean};
 use crate::catalogue::{self, Catalogue, Filter};
 use crate::harvest::{FIRST_PAGE, read_harvest_page};
 use crate::name::{Choice, Keep, Link, Name, choose};
+use crate::shelf::GROUP;
 use crate::{Error, Result};
 
 /// Hosts that serve the library's files.
@@ -85,6 +86,9 @@ pub struct Job {
     pub until: Option<SystemTime>,
     /// Archives longer than this go to disk while they come, and are continued there by a later run.
     pub spill_bytes: usize,
+    /// Files of a tree that are made, synced and reported together. A kill costs at most three groups, which are done
+    /// again, and as many files are open.
+    pub group: usize,
     /// Raised to end a run cleanly.
     pub stop: Stop,
     /// Another network, clock, disk and ledger than the machine's own: a simulation.
@@ -193,6 +197,7 @@ impl Job {
             max_bytes: None,
             until: None,
             spill_bytes: DownloadOptions::default().spill_bytes,
+            group: GROUP,
             stop: Stop::new(),
             seams: None,
         }
@@ -532,7 +537,7 @@ impl Job {
         }
     }
 
-    fn files(&self) -> Arc<dyn Files> {
+    pub(crate) fn files(&self) -> Arc<dyn Files> {
         self.seams.as_ref().map_or_else(|| Arc::new(Disk) as _, |seams| Arc::clone(&seams.files))
     }
 

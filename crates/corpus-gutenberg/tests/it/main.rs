@@ -10,6 +10,7 @@ mod program;
 mod scale;
 mod simulation;
 mod site;
+mod tree_simulation;
 
 use std::path::PathBuf;
 

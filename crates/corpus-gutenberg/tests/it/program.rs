@@ -122,3 +122,68 @@ fn killed_at_any_moment_nothing_that_was_complete_is_fetched_twice() {
     assert_eq!((report.items, report.zips), (20, 0));
     assert!(job(dir.path(), &server).verify().unwrap().is_empty());
 }
+
+#[test]
+fn clean_clears_away_what_a_killed_one_left_unless_another_is_at_work() {
+    let dir = tempfile::tempdir().unwrap();
+    let zip = dir.path().join("10001.zip");
+    corpus_fetch::write_whole(&zip, &zip_of_first_book()).unwrap();
+    let out = dir.path().join("out");
+    let (left, foreign) = (out.join(".partial/4711-0.tmp"), out.join(".partial/notes"));
+    let clean = || {
+        corpus_fetch::write_whole(&left, b"half a bo").unwrap();
+        let output = program().arg("clean").arg(&zip).arg("--out").arg(&out).output().unwrap();
+        assert!(output.status.success(), "{}", stderr(&output));
+        std::fs::read(out.join("10001.txt")).unwrap()
+    };
+    let text = clean();
+    assert!(!out.join(".partial").exists(), "nothing is left, nor the folder of temporaries");
+    // Another program at work in the same directory.
+    let at_work = std::fs::File::open(&out).unwrap();
+    at_work.lock_shared().unwrap();
+    assert_eq!(clean(), text);
+    assert!(left.exists(), "it may be the other's");
+    // Not only closed: a child of a test beside this one may have a copy for a moment.
+    at_work.unlock().unwrap();
+    // What is no temporary of ours stays.
+    corpus_fetch::write_whole(&foreign, b"mine").unwrap();
+    assert_eq!(clean(), text);
+    assert!(!left.exists() && foreign.exists());
+}
+
+#[test]
+fn a_clean_that_is_killed_leaves_whole_texts_and_the_next_one_no_temporaries() {
+    let dir = tempfile::tempdir().unwrap();
+    let zip = dir.path().join("book.zip");
+    corpus_fetch::write_whole(&zip, &zip_of_first_book()).unwrap();
+    let files: Vec<_> = (0..600)
+        .map(|n| {
+            let path = dir.path().join(format!("{}.zip", 10_001 + n));
+            std::fs::hard_link(&zip, &path).unwrap();
+            path
+        })
+        .collect();
+    let out = dir.path().join("out");
+    let clean = || {
+        let mut command = program();
+        command.arg("clean").args(&files).arg("--quiet").arg("--out").arg(&out);
+        command.stdout(Stdio::null()).stderr(Stdio::null());
+        command
+    };
+    let left = || std::fs::read_dir(out.join(".partial")).map_or(0, Iterator::count);
+    let mut most = 0;
+    for step in 0..6_u64 {
+        let mut child = clean().spawn().unwrap();
+        std::thread::sleep(Duration::from_millis(5 + 9 * step));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        most = most.max(left());
+    }
+    println!("{most} temporaries were left by a kill at most");
+    assert!(clean().status().unwrap().success());
+    assert_eq!(left(), 0);
+    let first = std::fs::read(out.join("10001.txt")).unwrap();
+    for n in 0..600 {
+        assert_eq!(std::fs::read(out.join(format!("{}.txt", 10_001 + n))).unwrap(), first, "{n}");
+    }
+}

@@ -240,7 +240,7 @@ impl Machine {
     }
 }
 
-const FAULTS: [(Fault, Survival); 12] = [
+pub(crate) const FAULTS: [(Fault, Survival); 12] = [
     (Fault::Error, Survival::Kept),
     (Fault::ShortWrite, Survival::Kept),
     (Fault::TornWrite, Survival::Kept),
@@ -308,7 +308,7 @@ fn random_weather(seed: u64) -> Result<(u64, u64), String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "a test's flags come from the environment")]
-fn flag(name: &str) -> Option<String> {
+pub(crate) fn flag(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
