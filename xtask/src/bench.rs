@@ -10,7 +10,7 @@ mod table;
 
 use crate::{Outcome, say, venv, workspace};
 use serde_json::{Value, json};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 use table::{PAIRS, Pair, Program};
 
@@ -23,7 +23,8 @@ cargo xtask bench [--only ID]... [--runs N] [--list]
   --quality   instead of speed, how good the word vectors are: three seeds on the real books, beside gensim
 
 Peers are installed at pinned versions into an environment under target/. The ratios are printed
-and written to target/bench/bench.json, those of --quality to target/bench/quality.json.";
+and written to target/bench/bench.json, where the other pairs keep the figures of earlier runs;
+those of --quality go to target/bench/quality.json.";
 
 /// Runs the chosen pairs and writes `target/bench/bench.json`.
 pub(crate) fn run(arguments: &[String]) -> Outcome {
@@ -42,14 +43,16 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
         return Ok(ExitCode::SUCCESS);
     }
     // The pairs' own files lie beside the results.
-    folder()?;
-    let mut results = Vec::new();
+    let recorded = folder()?.join("bench.json");
+    let mut results = read(&recorded)?;
     let mut failed = false;
     for pair in chosen {
         match measure(pair, options.runs) {
             Ok(result) => {
                 say(&row(&result));
-                results.push(result);
+                results = with(results, result);
+                // After each pair, so that a run that is cut short keeps what it has measured.
+                write("bench.json", &results)?;
             }
             Err(error) => {
                 eprintln!("{}: {error}", pair.id);
@@ -57,7 +60,7 @@ pub(crate) fn run(arguments: &[String]) -> Outcome {
             }
         }
     }
-    write("bench.json", &results)?;
+    eprintln!("the figures are in {}", recorded.display());
     Ok(if failed { ExitCode::from(1) } else { ExitCode::SUCCESS })
 }
 
@@ -144,7 +147,38 @@ fn measure(pair: &Pair, runs: usize) -> Result<Value, String> {
         "ratio": median(ratios.iter().copied()),
         "spread": spread,
         "runs": runs,
+        "machine": machine(),
     }))
+}
+
+/// The processor's name and how many cores this process may use: what a figure means without a peer.
+fn machine() -> String {
+    let information = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let name = information.lines().find_map(|line| line.strip_prefix("model name")?.split_once(':'));
+    let name = name.map_or("a processor without a name", |(_, name)| name.trim());
+    let n_cores = std::thread::available_parallelism().map_or(1, usize::from);
+    format!("{name}, {n_cores} cores")
+}
+
+/// The rows of a file of results; none when there is no such file yet.
+pub(crate) fn read(path: &Path) -> Result<Vec<Value>, String> {
+    let failed = |error: &dyn std::fmt::Display| format!("{}: {error}", path.display());
+    match std::fs::read_to_string(path) {
+        Ok(text) => serde_json::from_str(&text).map_err(|error| failed(&error)),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Vec::new()),
+        Err(error) => Err(failed(&error)),
+    }
+}
+
+/// The earlier rows with `result` in the place of its pair's; in the order of the pairs, without
+/// those of pairs that are no more.
+fn with(earlier: Vec<Value>, result: Value) -> Vec<Value> {
+    let mut rows: Vec<Value> = earlier.into_iter().filter(|row| row["id"] != result["id"]).collect();
+    rows.push(result);
+    let place = |row: &Value| PAIRS.iter().position(|pair| row["id"] == pair.id);
+    rows.retain(|row| place(row).is_some());
+    rows.sort_by_key(place);
+    rows
 }
 
 /// How much better ours is: rates (`.../s`) want to be high, times want to be low.
@@ -254,9 +288,7 @@ fn write(name: &str, results: &[Value]) -> Result<(), String> {
     #[expect(clippy::disallowed_methods, reason = "written beside and renamed")]
     std::fs::write(&beside, text + "\n")
         .and_then(|()| std::fs::rename(&beside, &path))
-        .map_err(|error| format!("{}: {error}", path.display()))?;
-    eprintln!("wrote {}", path.display());
-    Ok(())
+        .map_err(|error| format!("{}: {error}", path.display()))
 }
 
 #[cfg(test)]
@@ -272,6 +304,14 @@ mod tests {
     #[test]
     fn the_median_of_an_even_count_lies_between_the_middle_two() {
         assert!((median([4.0, 1.0, 2.0, 3.0].into_iter()) - 2.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn a_pair_measured_again_replaces_its_row_and_the_others_stay() {
+        let row = |id: &str, ratio: f64| json!({"id": id, "ratio": ratio});
+        let (first, second) = (PAIRS[0].id, PAIRS[1].id);
+        let earlier = vec![row(second, 2.0), row("a-pair/that-is-no-more", 9.0), row(first, 1.0)];
+        assert_eq!(with(earlier, row(second, 3.0)), [row(first, 1.0), row(second, 3.0)]);
     }
 
     #[test]

@@ -116,29 +116,34 @@ fn fill(page: &str, print: impl Fn(&str) -> Result<String, String>) -> Result<St
     Ok(filled)
 }
 
-/// Every pair that `cargo xtask bench` compares, with the figures of the recorded run.
+/// Every pair that `cargo xtask bench` compares, with the figures of the recorded run and its machine.
 fn benchmarks() -> Result<String, String> {
-    let path = workspace::root().join(RECORD);
-    let recorded: Vec<Value> = match std::fs::read_to_string(&path) {
-        Ok(text) => serde_json::from_str(&text).map_err(|error| format!("{RECORD}: {error}"))?,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
-        Err(error) => return Err(format!("{RECORD}: {error}")),
-    };
+    Ok(bench_table(bench::peers(), &bench::read(&workspace::root().join(RECORD))?))
+}
+
+fn bench_table<'a>(pairs: impl Iterator<Item = [&'a str; 3]>, recorded: &[Value]) -> String {
     let mut lines = vec![
-        "| pair | peer | ours | peer's | unit | ratio |".to_owned(),
-        "|---|---|--:|--:|---|--:|".to_owned(),
+        "| pair | peer | ours | peer's | unit | ratio | spread |".to_owned(),
+        "|---|---|--:|--:|---|--:|--:|".to_owned(),
     ];
-    for [id, peer_name, peer_version] in bench::peers() {
-        let result = recorded.iter().find(|result| result["id"] == id);
-        let number = |name: &str| {
-            let number = result.and_then(|result| result[name].as_f64());
-            number.map_or_else(|| "not recorded".to_owned(), three_digits)
+    let mut machines: Vec<&str> = Vec::new();
+    for [id, peer_name, peer_version] in pairs {
+        let peer = format!("{peer_name} {peer_version}");
+        let Some(result) = recorded.iter().find(|result| result["id"] == id) else {
+            lines.push(format!("| `{id}` | {} | not measured here | | | | |", peer.trim()));
+            continue;
         };
-        let unit = result.and_then(|result| result["unit"].as_str()).unwrap_or_default();
-        let (ours, peer, ratio) = (number("ours"), number("peer"), number("ratio"));
-        lines.push(format!("| `{id}` | {peer_name} {peer_version} | {ours} | {peer} | {unit} | {ratio} |"));
+        let [ours, theirs, ratio, spread] = ["ours", "peer", "ratio", "spread"]
+            .map(|name| result[name].as_f64().map_or_else(|| "unknown".to_owned(), three_digits));
+        let unit = result["unit"].as_str().unwrap_or_default();
+        lines.push(format!("| `{id}` | {} | {ours} | {theirs} | {unit} | {ratio} | {spread} |", peer.trim()));
+        machines.extend(result["machine"].as_str().filter(|machine| !machines.contains(machine)));
     }
-    Ok(lines.join("\n"))
+    if !machines.is_empty() {
+        lines.push(String::new());
+        lines.push(format!("Measured on: {}.", machines.join("; ")));
+    }
+    lines.join("\n")
 }
 
 /// Three significant digits, without an exponent.
@@ -160,6 +165,25 @@ mod tests {
             "top\n<!-- BEGIN experiments claims iris -->\n\n[claims iris]\n\n<!-- END -->\nbottom\n";
         assert_eq!(filled, expected);
         assert_eq!(fill(&filled, |_| Ok("[claims iris]".to_owned())).expect("whole"), filled);
+    }
+
+    #[test]
+    fn the_table_of_benchmarks_has_the_figures_the_machine_and_what_is_missing() {
+        let recorded = [serde_json::json!({
+            "id": "a/b", "ours": 12.34, "peer": 24.68, "unit": "ns", "ratio": 2.0, "spread": 1.01,
+            "machine": "a small machine, 2 cores",
+        })];
+        let table = bench_table([["a/b", "C++", ""], ["a/c", "NumPy", "2"]].into_iter(), &recorded);
+        let rows: Vec<&str> = table.lines().skip(2).collect();
+        assert_eq!(
+            rows,
+            [
+                "| `a/b` | C++ | 12.3 | 24.7 | ns | 2.00 | 1.01 |",
+                "| `a/c` | NumPy 2 | not measured here | | | | |",
+                "",
+                "Measured on: a small machine, 2 cores.",
+            ]
+        );
     }
 
     #[test]

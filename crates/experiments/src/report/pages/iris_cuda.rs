@@ -44,17 +44,49 @@ pub(super) fn pictures(data: &Value, device: &str) -> Result<Markup> {
                     th scope="col" { "Kernel" } th.number scope="col" { "Registers" } th.number scope="col" { "Spilled bytes" }
                     th.number scope="col" { "Shared bytes" } th.number scope="col" { "Instructions" } th.number scope="col" { "Occupancy" }
                 } }
-                tbody {
-                    @for row in &kernels {
-                        tr {
+                @for (title, rows) in groups(&kernels) {
+                    tbody {
+                        tr { th.group scope="rowgroup" colspan="6" { (title) } }
+                        @for row in rows { tr {
                             td { code { (row.name) } } td.number { (row.registers) } td.number { (row.spilled_bytes) }
                             td.number { (grouped(row.shared_bytes)) } td.number { (row.instructions) } td.number { (row.occupancy) " %" }
-                        }
+                        } }
                     }
                 }
             }
         }
     })
+}
+
+/// What the kernels are for, in the order of the table.
+const GROUPS: &[(&str, &[&str])] = &[
+    (
+        "The post's seven subroutines",
+        &["multiply", "subtract", "sigmoid", "sigmoid_derivative", "dot", "dot_bt", "dot_at_add"],
+    ),
+    ("The post's whole training in one launch", &["fit", "fit_warp", "fit_many"]),
+    ("Beyond the post: products of matrices", &["matmul_tiled", "matmul_tf32"]),
+    (
+        "Beyond the post: a net of any widths up to 128, forward and back in one launch",
+        &["fused_f32", "fused_tf32", "sum_partials"],
+    ),
+    (
+        "Beyond the post: nets as large as that for MNIST, all steps in one launch, or a step as five",
+        &["train_cooperative", "step_forward", "step_loss", "step_back", "step_update", "step_next"],
+    ),
+];
+
+/// The table's parts; a kernel that no part names is in the last, so that none is left out.
+fn groups(kernels: &[Kernel]) -> Vec<(&'static str, Vec<&Kernel>)> {
+    let find = |names: &[&str]| -> Vec<&Kernel> {
+        names.iter().filter_map(|name| kernels.iter().find(|row| row.name == *name)).collect()
+    };
+    let named = |row: &&Kernel| GROUPS.iter().any(|(_, names)| names.contains(&row.name.as_str()));
+    let others = kernels.iter().filter(|row| !named(row)).collect();
+    let mut groups: Vec<_> = GROUPS.iter().map(|(title, names)| (*title, find(names))).collect();
+    groups.push(("Others", others));
+    groups.retain(|(_, rows)| !rows.is_empty());
+    groups
 }
 
 fn predictions(data: &Value) -> Result<Markup> {
