@@ -158,14 +158,15 @@ impl<'a> Training<'a> {
         }
         let number = |name: &str| state.said[name].as_u64();
         let place = number("next_chunk").filter(|&chunk| training.can_stop_at(chunk));
-        let (Some(next_chunk), Some(loss_bits), Some(n_inputs), Some(millis)) =
-            (place, number("loss_bits"), number("loss_inputs"), number("elapsed_ms"))
+        let (Some(next_chunk), Some(loss_bits), Some(n_inputs), Some(millis), Some(n_products)) =
+            (place, number("loss_bits"), number("loss_inputs"), number("elapsed_ms"), number("products"))
         else {
             return Err(state.file.wrong("its place is not one where a training stops"));
         };
         training.next_chunk = next_chunk;
         training.loss = Loss { sum: f64::from_bits(loss_bits), n_inputs };
         training.elapsed = Duration::from_millis(millis);
+        training.n_products = n_products;
         Ok(training)
     }
 
@@ -180,6 +181,7 @@ impl<'a> Training<'a> {
             "config": settings(self.config), "counts": vocabulary.counts(), "corpus_words": self.corpus.words(),
             "next_chunk": self.next_chunk, "loss_bits": self.loss.sum.to_bits(),
             "loss_inputs": self.loss.n_inputs, "elapsed_ms": self.elapsed.as_millis() as u64,
+            "products": self.n_products,
         });
         let metadata = HashMap::from([
             ("vocabulary".to_owned(), vocabulary.words().join("\n")),
@@ -206,7 +208,7 @@ fn settings(config: &Config) -> Value {
         threads: _,
         seed,
         slices,
-        batch_windows,
+        batch_windows: _,
         simd: _,
         // A training that can stop is never one of these.
         hogwild: _,
@@ -214,7 +216,8 @@ fn settings(config: &Config) -> Value {
     } = config;
     json!({
         "size": size, "window": window, "negative": negative, "hs": hs, "cbow": cbow, "sample": sample,
-        "iter": iter, "alpha": alpha, "seed": seed, "slices": slices, "batch-windows": batch_windows,
+        "iter": iter, "alpha": alpha, "seed": seed, "slices": slices,
+        "batch-windows": config.windows_per_batch(),
     })
 }
 

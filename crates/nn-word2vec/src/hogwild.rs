@@ -28,6 +28,7 @@ pub(crate) fn train(
         preparer: Preparer::new(corpus, config),
         claimed: AtomicU64::new(0),
         start: Instant::now(),
+        n_products: AtomicU64::new(0),
     };
     for whole in &mut slices {
         let shared = SharedSlice {
@@ -48,7 +49,9 @@ pub(crate) fn train(
         words: run.preparer.words_total(),
         raw_words: corpus.raw_words() * config.iter as u64,
         elapsed,
+        products: run.n_products.load(Ordering::Relaxed),
         slices: 1,
+        batch_windows: config.windows_per_batch(),
         simd,
     })
 }
@@ -59,6 +62,7 @@ struct Run<'a> {
     preparer: Preparer<'a>,
     claimed: AtomicU64,
     start: Instant,
+    n_products: AtomicU64,
 }
 
 impl Run<'_> {
@@ -78,10 +82,11 @@ impl Run<'_> {
             let mut preparing = self.preparer.begin(number);
             while !self.preparer.go_on(&mut preparing, usize::MAX / 2) {}
             let chunk = preparing.done();
+            self.n_products.fetch_add(chunk.n_products, Ordering::Relaxed);
             let mut sampled = progress.is_some();
-            for first in (0..chunk.windows.len()).step_by(self.config.batch_windows) {
+            for first in (0..chunk.windows.len()).step_by(self.config.windows_per_batch()) {
                 let batch = self.batch(&chunk, first);
-                let ahead = self.batch(&chunk, first + self.config.batch_windows);
+                let ahead = self.batch(&chunk, first + self.config.windows_per_batch());
                 self.kernels.phase_a(&weights, batch, &mut copies, &mut tiles, ahead);
                 let loss = std::mem::take(&mut sampled).then_some(&mut loss);
                 self.kernels.coefficients(batch, &mut tiles, loss);
@@ -107,7 +112,7 @@ impl Run<'_> {
     /// The batch that begins at a window; empty at the chunk's end.
     fn batch<'b>(&self, chunk: &'b Prepared, first: usize) -> Batch<'b> {
         let first = first.min(chunk.windows.len());
-        let end = (first + self.config.batch_windows).min(chunk.windows.len());
+        let end = (first + self.config.windows_per_batch()).min(chunk.windows.len());
         Batch::new(chunk, &chunk.windows[first..end], self.config.cbow)
     }
 }

@@ -324,17 +324,22 @@ fn products<L: Lanes, T: Table, const N: usize>(
     }
 }
 
-/// Adds a slice's products to `tiles`; the first slice's overwrite them.
+/// Adds a slice's products to those of the first slice, or to `tiles` where there is none (then the sum so far).
 #[inline(always)]
-fn add_partial<L: Lanes>(first: bool, partial: &[Line], tiles: &mut Vec<Line>) {
-    if first {
-        tiles.clear();
-        tiles.extend_from_slice(partial);
-        return;
-    }
-    for (to, from) in tiles.iter_mut().zip(partial) {
-        for part in 0..L::PARTS {
-            L::load(to, part).add(L::load(from, part)).store(to, part);
+fn add_partial<L: Lanes>(first: Option<&[Line]>, partial: &[Line], tiles: &mut Vec<Line>) {
+    // Lengths differ from batch to batch; what is there is overwritten.
+    tiles.resize(partial.len(), Line::default());
+    if let Some(first) = first {
+        for ((to, a), b) in tiles.iter_mut().zip(first).zip(partial) {
+            for part in 0..L::PARTS {
+                L::load(a, part).add(L::load(b, part)).store(to, part);
+            }
+        }
+    } else {
+        for (to, from) in tiles.iter_mut().zip(partial) {
+            for part in 0..L::PARTS {
+                L::load(to, part).add(L::load(from, part)).store(to, part);
+            }
         }
     }
 }
@@ -587,7 +592,7 @@ mod dispatch {
         kernel!(phase_a<T>,
             (slice: &T, batch: Batch<'_>, copies: &mut Vec<Line>, tiles: &mut Vec<Line>, ahead: Batch<'_>),
             "Partial products of a batch in one slice.");
-        kernel!(add_partial, (first: bool, partial: &[Line], tiles: &mut Vec<Line>),
+        kernel!(add_partial, (first: Option<&[Line]>, partial: &[Line], tiles: &mut Vec<Line>),
             "Adds a slice's products.");
         kernel!(coefficients, (batch: Batch<'_>, tiles: &mut [Line], loss: Option<&mut Loss>),
             "From products to coefficients.");

@@ -56,6 +56,8 @@ pub(crate) struct Prepared {
     /// Vocabulary words of the corpus's first to this chunk's last, over all epochs.
     pub(crate) words_done: u64,
     pub(crate) epoch: usize,
+    /// Inputs times outputs, over all windows; the mean of CBOW is one input.
+    pub(crate) n_products: u64,
 }
 
 impl Prepared {
@@ -152,6 +154,7 @@ impl<'a> Preparer<'a> {
                 alpha: alpha as f32,
                 words_done: before,
                 epoch,
+                n_products: 0,
             },
         }
     }
@@ -206,7 +209,7 @@ impl<'a> Preparer<'a> {
     /// The window of the next kept word.
     fn add_window(&self, preparing: &mut Preparing) {
         let Preparing { rng, made, sentence_start, draws, .. } = preparing;
-        let Config { window, negative, .. } = *self.config;
+        let Config { window, negative, cbow, .. } = *self.config;
         let at = made.windows.len();
         let reach = 1 + ((u64::from(rng.next_u32()) * window as u64) >> 32) as usize;
         let center = made.words[at];
@@ -223,13 +226,16 @@ impl<'a> Preparer<'a> {
             let steps = paths.of(center).iter();
             made.outputs.extend(steps.map(|&(n, second)| (base + n) | if second { 0 } else { WANTED }));
         }
-        made.windows.push(Window {
+        let window = Window {
             first: at.saturating_sub(reach).max(*sentence_start) as u32,
             center: at as u32,
             end: (at + 1 + reach).min(made.words.len()) as u32,
             outputs_start: outputs_start as u32,
             outputs_end: made.outputs.len() as u32,
-        });
+        };
+        let n_inputs = if cbow { 1 } else { window.n_inputs() };
+        made.n_products += (n_inputs * window.n_outputs()) as u64;
+        made.windows.push(window);
     }
 
     /// The negative of these random bits, or of others where that is the word itself. After some tries (a word that

@@ -54,8 +54,13 @@ pub struct Trained {
     pub raw_words: u64,
     /// Time from the first window to the last.
     pub elapsed: Duration,
+    /// Products of an input with an output, over all windows: each takes two operations a number, and four more for
+    /// the increments of both rows.
+    pub products: u64,
     /// Slices of the dimension that were used: part of what fixes the bytes.
     pub slices: usize,
+    /// Windows of a batch that were used: part of what fixes the bytes.
+    pub batch_windows: usize,
     /// The instructions that were used.
     pub simd: Simd,
 }
@@ -113,6 +118,8 @@ pub struct Training<'a> {
     /// What the next report tells of the chunks behind.
     pub(crate) loss: Loss,
     pub(crate) elapsed: Duration,
+    /// Products of an input with an output that are behind.
+    pub(crate) n_products: u64,
     simd: Simd,
 }
 
@@ -137,6 +144,7 @@ impl<'a> Training<'a> {
             next_chunk: 0,
             loss: Loss::default(),
             elapsed: Duration::ZERO,
+            n_products: 0,
             simd: config.simd.unwrap_or_else(Simd::best),
         })
     }
@@ -175,7 +183,9 @@ impl<'a> Training<'a> {
             words: self.preparer.words_total(),
             raw_words: self.corpus.raw_words() * self.config.iter as u64,
             elapsed: self.elapsed,
+            products: self.n_products,
             slices: self.slices.len(),
+            batch_windows: self.config.windows_per_batch(),
             simd: self.simd,
         })
     }
@@ -198,6 +208,7 @@ impl<'a> Training<'a> {
             exchange: Exchange::new(n_slices),
             start: Instant::now(),
             elapsed_before: self.elapsed,
+            n_products: AtomicU64::new(0),
         };
         let mut loss = self.loss;
         std::thread::scope(|scope| {
@@ -222,6 +233,7 @@ impl<'a> Training<'a> {
             }
         });
         self.elapsed += run.start.elapsed();
+        self.n_products += run.n_products.load(Ordering::Relaxed);
         (self.loss, self.next_chunk) = (loss, end);
     }
 }
@@ -272,6 +284,7 @@ struct Run<'a> {
     exchange: Exchange,
     start: Instant,
     elapsed_before: Duration,
+    n_products: AtomicU64,
 }
 
 /// A batch between its two phases.
@@ -306,11 +319,14 @@ impl Run<'_> {
             let Some(chunk) = self.queue.take(chunk_idx, thread, &mut begun, &self.exchange.failed) else {
                 return;
             };
-            for batch_first in (0..chunk.windows.len()).step_by(self.config.batch_windows) {
+            if thread == 0 {
+                self.n_products.fetch_add(chunk.n_products, Ordering::Relaxed);
+            }
+            for batch_first in (0..chunk.windows.len()).step_by(self.config.windows_per_batch()) {
                 let next = Pending {
                     chunk: Arc::clone(&chunk),
                     first: batch_first,
-                    end: (batch_first + self.config.batch_windows).min(chunk.windows.len()),
+                    end: (batch_first + self.config.windows_per_batch()).min(chunk.windows.len()),
                     number,
                     sampled: batch_first == 0 && thread == 0,
                 };
@@ -364,9 +380,9 @@ impl Run<'_> {
     }
 
     fn batch_after<'b>(&self, pending: &'b Pending, n: usize) -> Batch<'b> {
-        let first = pending.first + n * self.config.batch_windows;
+        let first = pending.first + n * self.config.windows_per_batch();
         let all = &pending.chunk.windows;
-        let windows = &all[first.min(all.len())..(first + self.config.batch_windows).min(all.len())];
+        let windows = &all[first.min(all.len())..(first + self.config.windows_per_batch()).min(all.len())];
         Batch::new(&pending.chunk, windows, self.config.cbow)
     }
 
@@ -386,8 +402,7 @@ impl Run<'_> {
         if !self.exchange.wait_for(pending.number, || self.queue.prepare(begun, WINDOWS_MEANWHILE)) {
             return false;
         }
-        self.exchange
-            .read(pending.number, |slice, partial| self.kernels.add_partial(slice == 0, partial, tiles));
+        self.exchange.add_up(pending.number, self.kernels, tiles);
         self.kernels.coefficients(batch, tiles, loss);
         for (slice, copies) in slices.iter_mut().zip(copies) {
             let copies = &copies[(pending.number % 2) as usize];
@@ -504,10 +519,16 @@ impl Exchange {
         }
     }
 
-    /// Hands the slices' products of a batch that is there to `take`, in their order.
-    fn read(&self, number: u64, mut take: impl FnMut(usize, &[Line])) {
-        for slice in 0..self.published.len() {
-            take(slice, &self.place(number, slice).read().unwrap_or_else(PoisonError::into_inner));
+    /// Adds the slices' products of a batch that is there, in the slices' order, into `tiles` (overwritten).
+    fn add_up(&self, number: u64, kernels: Kernels, tiles: &mut Vec<Line>) {
+        let of = |slice| self.place(number, slice).read().unwrap_or_else(PoisonError::into_inner);
+        let first = of(0);
+        match self.published.len() {
+            1 => tiles.clone_from(&first),
+            n_slices => {
+                kernels.add_partial(Some(&first), &of(1), tiles);
+                (2..n_slices).for_each(|slice| kernels.add_partial(None, &of(slice), tiles));
+            }
         }
     }
 }

@@ -15,7 +15,7 @@ fn settings() -> Vec<Config> {
     let base = Config { iter: 2, min_count: 1, size: 40, sample: 1e-2, threads: 1, ..Config::default() };
     vec![
         base.clone(),
-        Config { slices: 3, size: 50, negative: 9, batch_windows: 5, ..base.clone() },
+        Config { slices: 3, size: 50, negative: 9, batch_windows: Some(5), ..base.clone() },
         Config { cbow: true, ..base.clone() },
         Config { hs: true, negative: 0, ..base.clone() },
         Config { hs: true, cbow: true, size: 7, ..base },

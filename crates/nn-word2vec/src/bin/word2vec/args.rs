@@ -261,9 +261,9 @@ pub(crate) struct Train {
     /// Slices of the dimension: at most so many threads train. Belongs to the model.
     #[arg(long, default_value_t = Config::default().slices)]
     pub(crate) slices: usize,
-    /// Windows of a batch. Belongs to the model.
-    #[arg(long, default_value_t = Config::default().batch_windows)]
-    pub(crate) batch_windows: usize,
+    /// Windows of a batch; by default 32, and 16 with -hs 1. Belongs to the model.
+    #[arg(long)]
+    pub(crate) batch_windows: Option<usize>,
     /// Let all threads change all weights at once, as the original does, for comparison: another result each time.
     #[arg(long, conflicts_with_all = ["checkpoint", "continue_from"])]
     pub(crate) hogwild: bool,

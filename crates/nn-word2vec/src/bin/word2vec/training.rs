@@ -103,7 +103,8 @@ pub(crate) fn train(options: &Train, json: bool, quiet: bool) -> Result<()> {
             "output": output, "vocabulary": words, "size": config.size, "tokens": corpus.raw_words(),
             "epochs": config.iter, "words": trained.raw_words, "seconds": seconds, "words_per_second": rate,
             "read_seconds": read_seconds, "total_seconds": start.elapsed().as_secs_f64(), "loss": last_loss,
-            "threads": config.threads, "slices": trained.slices, "simd": trained.simd.name(), "seed": config.seed,
+            "threads": config.threads, "slices": trained.slices, "batch_windows": trained.batch_windows,
+            "products": trained.products, "simd": trained.simd.name(), "seed": config.seed,
             "replaced_tokens": corpus.mended().replaced, "too_long_tokens": corpus.mended().too_long,
             "resumed_at": resumed_at,
         })
