@@ -57,12 +57,22 @@ pub enum NotArticle {
     Stub,
     /// Nothing that could be an article.
     Empty,
+    /// More elements than any article has (two million): it was not read, so that memory is bounded.
+    Oversized,
 }
 
 impl NotArticle {
     /// Every kind.
-    pub const ALL: [Self; 7] =
-        [Self::Video, Self::Interactive, Self::Gallery, Self::List, Self::Wall, Self::Stub, Self::Empty];
+    pub const ALL: [Self; 8] = [
+        Self::Video,
+        Self::Interactive,
+        Self::Gallery,
+        Self::List,
+        Self::Wall,
+        Self::Stub,
+        Self::Empty,
+        Self::Oversized,
+    ];
 
     /// Its name, as it stands in JSON.
     #[must_use]
@@ -75,6 +85,7 @@ impl NotArticle {
             Self::Wall => "wall",
             Self::Stub => "stub",
             Self::Empty => "empty",
+            Self::Oversized => "oversized",
         }
     }
 }

@@ -30,25 +30,36 @@ pub(crate) fn bars(title: &str, counts: &BTreeMap<String, u64>) -> Result<String
     {
         let root = SVGBackend::with_string(&mut svg, SIZE).into_drawing_area();
         root.fill(&WHITE)?;
+        // A segment of the axis for each bar, so that its name stands under its middle.
         let mut chart = ChartBuilder::on(&root)
             .caption(title, ("sans-serif", 20))
             .margin(12)
+            .margin_right(36)
             .x_label_area_size(36)
             .y_label_area_size(84)
-            .build_cartesian_2d(first as f64..(last + 1) as f64, 0.0..most as f64 * 1.05)?;
+            .build_cartesian_2d((first..last).into_segmented(), 0.0..most as f64 * 1.05)?;
+        let name = |at: &SegmentValue<i64>| match at {
+            SegmentValue::Exact(at) | SegmentValue::CenterOf(at) => name_of(*at, by_month),
+            SegmentValue::Last => String::new(),
+        };
         chart
             .configure_mesh()
             .disable_x_mesh()
+            .max_light_lines(0)
             .x_labels(12)
             .y_labels(6)
-            .x_label_formatter(&|at| name_of(*at as i64, by_month))
+            .label_style(("sans-serif", 13))
+            .x_label_formatter(&name)
             .y_label_formatter(&|n| thousands(*n as u64))
             .draw()?;
         // A thin gap between bars where there is room for one.
-        let gap = if last - first < 200 { 0.1 } else { 0.0 };
+        let gap = u32::from(last - first < 200);
         chart.draw_series(dated.iter().map(|(at, n)| {
-            let at = *at as f64;
-            Rectangle::new([(at + gap, 0.0), (at + 1.0 - gap, *n as f64)], RGBColor(38, 84, 124).filled())
+            let end = if *at == last { SegmentValue::Last } else { SegmentValue::Exact(*at + 1) };
+            let ends = [(SegmentValue::Exact(*at), 0.0), (end, *n as f64)];
+            let mut bar = Rectangle::new(ends, RGBColor(38, 84, 124).filled());
+            bar.set_margin(0, 0, gap, gap);
+            bar
         }))?;
         root.present()?;
     }

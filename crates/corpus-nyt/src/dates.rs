@@ -5,6 +5,9 @@ const MONTHS: [&str; 12] =
 
 /// Reads a date or a date and time; a time without a zone keeps its day only, for the zone may not be guessed.
 ///
+/// In prose, the time is read where it follows the day and names a zone that means one offset in the papers read here:
+/// `Fri 22 Jun 2018 12.00 BST`.
+///
 /// Forms: `2016-07-29T16:42:34-04:00` (also with a space, without seconds, `+0000`), `2016-07-29`, `20160729`,
 /// `20160729164234`, `July 29, 2016`, `29 July 2016`, `2016/07/29`.
 pub(crate) fn read_date(text: &str) -> Option<String> {
@@ -38,15 +41,54 @@ fn read_words(text: &str) -> Option<String> {
         if let (Some(date), Some(year)) = (words.get(i + 1), year_at(i + 2))
             && let Some(found) = day(year, &month, date)
         {
-            return Some(found);
+            return Some(with_time(found, &words[i + 3..]));
         }
         if let (Some(date), Some(year)) = (before, year_at(i + 1))
             && let Some(found) = day(year, &month, date.trim_end_matches(|c: char| c.is_ascii_alphabetic()))
         {
-            return Some(found);
+            return Some(with_time(found, &words[i + 2..]));
         }
     }
     None
+}
+
+/// Zones by the names that papers print, and their offsets. A name that stands for both halves of a year ("ET") tells
+/// none.
+const ZONES: [(&str, &str); 7] = [
+    ("GMT", "Z"),
+    ("UTC", "Z"),
+    ("BST", "+01:00"),
+    ("EST", "-05:00"),
+    ("EDT", "-04:00"),
+    ("AEST", "+10:00"),
+    ("AEDT", "+11:00"),
+];
+
+/// A day with the time that stands next to it, if it has a zone: `[at] 12.00 BST`, `12:00pm GMT`, `12 00 p m EST`.
+fn with_time(day: String, rest: &[&str]) -> String {
+    let rest = rest.strip_prefix(&["at"]).unwrap_or(rest);
+    clock(rest).map_or_else(|| day.clone(), |time| format!("{day}T{time}"))
+}
+
+fn clock(words: &[&str]) -> Option<String> {
+    let [hour, minute, rest @ ..] = words else { return None };
+    let hour: u32 = hour.parse().ok().filter(|_| hour.len() <= 2)?;
+    let (minute, half) = minute.split_at_checked(2)?;
+    let minute: u32 = minute.parse().ok()?;
+    // "12.00pm", "12.00 pm", "12.00 p.m."
+    let (half, rest) = match rest {
+        ["am" | "AM", rest @ ..] | ["a", "m", rest @ ..] if half.is_empty() => ("am", rest),
+        ["pm" | "PM", rest @ ..] | ["p", "m", rest @ ..] if half.is_empty() => ("pm", rest),
+        _ => (half, rest),
+    };
+    let hour = match half.to_ascii_lowercase().as_str() {
+        "" => hour,
+        "am" if (1..=12).contains(&hour) => hour % 12,
+        "pm" if (1..=12).contains(&hour) => hour % 12 + 12,
+        _ => return None,
+    };
+    let (_, offset) = ZONES.iter().find(|(name, _)| rest.first() == Some(name))?;
+    (hour < 24 && minute < 60).then(|| format!("{hour:02}:{minute:02}:00{offset}"))
 }
 
 fn day(year: &str, month: &str, day: &str) -> Option<String> {
@@ -95,7 +137,21 @@ mod tests {
             ("20160729164234", "2016-07-29"),
             ("December 21, 2010", "2010-12-21"),
             ("Published: January 1, 1987", "1987-01-01"),
-            ("Mon 7 Nov 2016 17.44 GMT", "2016-11-07"),
+            ("Mon 7 Nov 2016 17.44 GMT", "2016-11-07T17:44:00Z"),
+            ("Fri 22 Jun 2018 12.00 BST", "2018-06-22T12:00:00+01:00"),
+            (
+                "First published on Fri 22 Jun 2018 12.05 BST. Last modified on Sat 23 Jun 2018 9.00 GMT",
+                "2018-06-22T12:05:00+01:00",
+            ),
+            ("22 June 2018 at 12.05am AEST", "2018-06-22T00:05:00+10:00"),
+            ("July 29, 2016 4:42 p.m. EDT", "2016-07-29T16:42:00-04:00"),
+            // A zone of two offsets, none, and times that are none.
+            ("July 29, 2016 4:42 p.m. ET", "2016-07-29"),
+            ("Fri 22 Jun 2018 12.00", "2018-06-22"),
+            ("Fri 22 Jun 2018 24.00 BST", "2018-06-22"),
+            ("Fri 22 Jun 2018 13.00pm BST", "2018-06-22"),
+            ("Fri 22 Jun 2018, 300 GMT", "2018-06-22"),
+            ("22 Jun 2018 12 0é BST", "2018-06-22"),
         ] {
             assert_eq!(read_date(text).as_deref(), Some(expected), "{text}");
         }

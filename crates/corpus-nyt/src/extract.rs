@@ -31,7 +31,7 @@ pub fn extract_str(html: &str, url: Option<&str>) -> Extracted {
             Extracted::Article(Box::new(article))
         };
     }
-    let dom = Dom::parse(html);
+    let Ok(dom) = Dom::parse(html) else { return Extracted::NotArticle(NotArticle::Oversized) };
     let facts = Facts::read(&dom);
     let own = facts.url();
     match own.as_deref().and_then(papers::paper_of).or_else(|| url.and_then(papers::paper_of)) {
@@ -43,7 +43,7 @@ pub fn extract_str(html: &str, url: Option<&str>) -> Extracted {
 /// Reads any page the general way, also those of known papers.
 #[must_use]
 pub fn extract_general(html: &str, url: Option<&str>) -> Extracted {
-    let dom = Dom::parse(html);
+    let Ok(dom) = Dom::parse(html) else { return Extracted::NotArticle(NotArticle::Oversized) };
     general(&dom, &Facts::read(&dom), url)
 }
 

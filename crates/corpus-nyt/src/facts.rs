@@ -1,6 +1,7 @@
 //! What a page says about itself: meta tags, JSON-LD, canonical address, headings.
 
 use std::collections::HashMap;
+use std::rc::Rc;
 
 use serde_json::Value;
 
@@ -11,10 +12,24 @@ use crate::names::{read_byline, read_name};
 /// JSON-LD blocks longer than this are data for scripts, not descriptions.
 const JSON_LD_BYTES_MAX: usize = 1 << 20;
 
+/// Types that JSON-LD may state; further ones are passed over.
+const TYPES_MAX: usize = 1000;
+
+/// A meta tag that says more says nothing that is asked for here.
+const META_BYTES_MAX: usize = 1 << 16;
+
+/// Names that a page may give to what its meta tags say; further ones are passed over.
+const META_NAMES_MAX: usize = 1000;
+
+/// A heading that is longer is no headline.
+const HEADING_BYTES_MAX: usize = 1 << 12;
+
 /// Statements of a page about itself.
+///
+/// Each is bounded, in length and in number, so that no page can make them take much more memory than it does.
 #[derive(Debug, Default)]
 pub(crate) struct Facts {
-    meta: HashMap<String, String>,
+    meta: HashMap<String, Rc<str>>,
     article: Option<Value>,
     types: Vec<String>,
     pub(crate) canonical: Option<String>,
@@ -41,7 +56,10 @@ impl Facts {
                 Tag::Title if facts.page_title.is_none() => {
                     facts.page_title = dom.children(id).next().map(|t| clean(&decode(dom.text(t))));
                 }
-                Tag::H1 if facts.h1.len() < 8 => facts.h1.push(dom.inner_text(id)),
+                Tag::H1 if facts.h1.len() < 8 => {
+                    let text = dom.inner_text(id);
+                    facts.h1.push(if text.len() <= HEADING_BYTES_MAX { text } else { String::new() });
+                }
                 Tag::Script if dom.attr(id, "type").is_some_and(|t| t.contains("ld+json")) => {
                     facts.read_json_ld(dom, id);
                 }
@@ -54,13 +72,14 @@ impl Facts {
     }
 
     fn read_meta(&mut self, dom: &Dom<'_>, id: NodeId) {
-        let Some(content) = dom.attr(id, "content").map(|c| clean(&decode(c))).filter(|c| !c.is_empty())
-        else {
-            return;
-        };
+        let content = dom.attr(id, "content").filter(|c| c.len() <= META_BYTES_MAX);
+        let Some(content) = content.map(|c| clean(&decode(c))).filter(|c| !c.is_empty()) else { return };
+        let content: Rc<str> = content.into();
         for name in ["name", "property", "itemprop"].iter().filter_map(|n| dom.attr(id, n)) {
             for word in name.split_ascii_whitespace() {
-                self.meta.entry(word.to_ascii_lowercase()).or_insert_with(|| content.clone());
+                if self.meta.len() < META_NAMES_MAX {
+                    self.meta.entry(word.to_ascii_lowercase()).or_insert_with(|| Rc::clone(&content));
+                }
             }
         }
     }
@@ -87,7 +106,7 @@ impl Facts {
                     }
                     let types: Vec<String> = strings(object.get("@type").unwrap_or(&Value::Null));
                     let is_article = types.iter().any(|t| t.contains("Article") || t.ends_with("Posting"));
-                    self.types.extend(types);
+                    self.types.extend(types.into_iter().take(TYPES_MAX.saturating_sub(self.types.len())));
                     if is_article && self.article.is_none() {
                         self.article = Some(Value::Object(object));
                     }
@@ -99,7 +118,7 @@ impl Facts {
 
     /// A meta tag's content by its lower-case name or property.
     pub(crate) fn meta(&self, name: &str) -> Option<&str> {
-        self.meta.get(name).map(String::as_str)
+        self.meta.get(name).map(|content| &**content)
     }
 
     fn first(&self, names: &[&str]) -> Option<String> {

@@ -5,7 +5,7 @@ use serde_json::Value;
 use crate::api::ApiArticle;
 use crate::article::Article;
 use crate::dates::read_date;
-use crate::html::{Blocks, Dom, Tag, clean, decode};
+use crate::html::{Blocks, Dom, Oversized, Tag, clean, decode};
 use crate::names::read_byline;
 pub use crate::nitf::nitf;
 use crate::{Error, NotArticle};
@@ -55,7 +55,7 @@ fn open_platform_item(item: &Value) -> Option<OpenPlatformItem> {
     let fields = item.get("fields").unwrap_or(&Value::Null);
     let plain = |name: &str| text(fields, name).map(|t| clean(&decode(&t)));
     let body = text(fields, "body").unwrap_or_default();
-    let paragraphs = fragment(&body);
+    let (paragraphs, oversized) = fragment(&body).map_or((Vec::new(), true), |lines| (lines, false));
     let tags: Vec<&Value> =
         item.get("tags").and_then(Value::as_array).map(|t| t.iter().collect()).unwrap_or_default();
     let of_kind = |kind: &str| -> Vec<String> {
@@ -80,15 +80,16 @@ fn open_platform_item(item: &Value) -> Option<OpenPlatformItem> {
         parser: "guardian/open-platform-1".to_owned(),
         ..Article::default()
     };
-    let missing = paragraphs.is_empty().then_some(NotArticle::Empty);
+    let kind = if oversized { NotArticle::Oversized } else { NotArticle::Empty };
+    let missing = paragraphs.is_empty().then_some(kind);
     Some(OpenPlatformItem { id: text(item, "id")?, article: Article { paragraphs, ..article }, missing })
 }
 
 /// The paragraphs of a body: all of it but figures with their captions, and boxes beside the text.
-fn fragment(html: &str) -> Vec<String> {
-    let dom = Dom::parse(html);
+fn fragment(html: &str) -> Result<Vec<String>, Oversized> {
+    let dom = Dom::parse(html)?;
     let beside = |dom: &Dom<'_>, id| matches!(dom.tag(id), Tag::Figure | Tag::Aside);
-    Blocks::collect(&dom, Dom::root(), beside).into_iter().map(|b| b.text).collect()
+    Ok(Blocks::collect(&dom, Dom::root(), beside).into_iter().map(|b| b.text).collect())
 }
 
 /// One document of the Times' Archive or Article Search API: what is known without the text.

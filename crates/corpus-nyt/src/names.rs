@@ -12,6 +12,9 @@ pub(crate) fn read_byline(byline: &str) -> Vec<String> {
         list = list.replace(joint, ",");
     }
     for part in list.split([',', ';', '|', '•', '/']) {
+        if names.len() == NAMES_MAX {
+            break;
+        }
         let part = without_place(without_part(part.trim()));
         if is_note(part) {
             continue;
@@ -36,6 +39,9 @@ pub(crate) fn read_byline(byline: &str) -> Vec<String> {
     names
 }
 
+/// No byline has more names; what looks like one is text, and each name is looked for among those before.
+const NAMES_MAX: usize = 100;
+
 /// Names as an index lists them, `Doe, Jane; Roe, Richard Jr`, in the order in which they are spoken.
 pub(crate) fn read_inverted(list: &str) -> Vec<String> {
     let spoken = |name: &str| match name.split_once(',') {
@@ -43,7 +49,7 @@ pub(crate) fn read_inverted(list: &str) -> Vec<String> {
         None => name.to_owned(),
     };
     let mut names = Vec::new();
-    for name in list.split(';').filter_map(|name| read_name(&spoken(name.trim()))) {
+    for name in list.split(';').filter_map(|name| read_name(&spoken(name.trim()))).take(NAMES_MAX) {
         if !names.contains(&name) {
             names.push(name);
         }

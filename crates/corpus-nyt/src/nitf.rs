@@ -71,6 +71,9 @@ fn resolved(reference: &BytesRef<'_>) -> String {
     decode(&format!("&{name};")).into_owned()
 }
 
+/// An index lists some dozens; of more than this the rest is passed over, for each is looked for among those before.
+const KEYWORDS_MAX: usize = 1000;
+
 /// What was read of a file.
 #[derive(Default)]
 struct File {
@@ -176,7 +179,7 @@ impl File {
     }
 
     fn keyword(&mut self, word: String) {
-        if !self.keywords.contains(&word) {
+        if self.keywords.len() < KEYWORDS_MAX && !self.keywords.contains(&word) {
             self.keywords.push(word);
         }
     }

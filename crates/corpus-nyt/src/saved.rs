@@ -109,7 +109,7 @@ fn piece_of(file: &Path, record: warc::Record) -> Option<Piece> {
 }
 
 /// Whether the first element is that of NITF, the form of licensed articles.
-fn is_nitf(body: &[u8]) -> bool {
+pub(crate) fn is_nitf(body: &[u8]) -> bool {
     body[..body.len().min(2048)].windows(5).any(|part| part == b"<nitf")
 }
 

@@ -34,12 +34,12 @@ pub(crate) fn paragraphs(dom: &Dom<'_>, facts: &Facts) -> Vec<String> {
         return found;
     }
     // A page with a few words only, or one that shows its text by a script: whatever is no link.
-    let all = Blocks::collect(dom, body, is_outside);
-    let found = text_of(dom, facts, without_junk(dom, all.clone()));
+    let all = || Blocks::collect(dom, body, is_outside);
+    let found = text_of(dom, facts, without_junk(dom, all()));
     if !found.is_empty() {
         return found;
     }
-    all.into_iter().filter(|block| block.linked * 2 < block.text.len()).map(|block| block.text).collect()
+    all().into_iter().filter(|block| block.linked * 2 < block.text.len()).map(|block| block.text).collect()
 }
 
 /// The paragraphs among these blocks.

@@ -29,6 +29,10 @@ impl Region {
             && dom.attr(within, "itemprop") != Some("articleBody")
             && let Some(above) = dom.parent(within)
         {
+            let class = dom.attr(within, "class").filter(|class| !class.is_empty());
+            let is_made_as_within = |part: NodeId| {
+                class.is_some() && dom.tag(part) == dom.tag(within) && dom.attr(part, "class") == class
+            };
             let goes_on = |part: NodeId| {
                 let mass = sums.mass[part.index()];
                 mass > 0
@@ -36,7 +40,7 @@ impl Region {
                     && (mass * 100 >= root_mass * BESIDE_ROOT
                         || (mass >= PARAGRAPH_BESIDE
                             && (dom.tag(part) == Tag::P || (within == root && sums.is_prose(part))))
-                        || is_made_as(dom, part, within))
+                        || is_made_as_within(part))
             };
             let children: Vec<NodeId> = dom.children(above).collect();
             let taken: Vec<bool> = children.iter().map(|&c| c == within || goes_on(c)).collect();
@@ -61,12 +65,4 @@ impl Region {
         self.loose[block.node.index()]
             || std::iter::once(block.node).chain(dom.ancestors(block.node)).any(|id| self.parts[id.index()])
     }
-}
-
-/// Whether two elements are of one kind: the same tag and the same classes.
-fn is_made_as(dom: &Dom<'_>, one: NodeId, other: NodeId) -> bool {
-    dom.tag(one) == dom.tag(other)
-        && dom
-            .attr(one, "class")
-            .is_some_and(|class| !class.is_empty() && dom.attr(other, "class") == Some(class))
 }

@@ -2,8 +2,8 @@
 //!
 //! This is not a browser's parser. It follows HTML's rules where they decide which words stand in which
 //! block (implied end tags, raw text, void elements) and bounds what a hostile page could make it do: no
-//! element lies deeper than [`DEPTH_MAX`], so that every later walk may recurse. `html5ever` was measured
-//! first: it takes more than half of the time that a whole extraction may take, and a million nested
+//! element lies deeper than [`DEPTH_MAX`], so that every later walk may recurse, and no page has more than
+//! [`NODES_MAX`] nodes, so that memory is bounded whatever the page is. `html5ever` was measured first: it takes more than half of the time that a whole extraction may take, and a million nested
 //! `<div>` make its scope checks quadratic.
 
 mod tag;
@@ -17,6 +17,17 @@ use tokens::{Token, Tokens};
 
 /// Elements nested deeper than this are attached at this depth instead.
 pub(crate) const DEPTH_MAX: usize = 200;
+
+/// A page of more nodes is refused as [`Oversized`].
+///
+/// A node costs about 100 bytes with the sums that are made over it, and a page may spend as little as three on one
+/// (`<p>`), so that without this bound a page of 50 MB could take more than a gigabyte. The longest real pages seen
+/// (live blogs, whole specifications on one page) have less than a fifth of it.
+pub(crate) const NODES_MAX: usize = 1 << 21;
+
+/// Why a page has no tree: it would have more than [`NODES_MAX`] nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Oversized;
 
 /// "No node" in the links between nodes.
 const NONE: u32 = u32::MAX;
@@ -51,8 +62,12 @@ pub(crate) struct Dom<'a> {
 }
 
 impl<'a> Dom<'a> {
-    /// Reads a page. Every text is a page: there are no errors, only odd trees.
-    pub(crate) fn parse(source: &'a str) -> Self {
+    /// Reads a page. Every text is a page, if perhaps an odd tree.
+    ///
+    /// # Errors
+    ///
+    /// When it has more than [`NODES_MAX`] nodes.
+    pub(crate) fn parse(source: &'a str) -> Result<Self, Oversized> {
         Builder::new(source).run()
     }
 
@@ -112,11 +127,6 @@ impl<'a> Dom<'a> {
         tokens::Attributes::new(if node.tag == Tag::Text { "" } else { node.source })
     }
 
-    /// Whether the `class` attribute holds this word.
-    pub(crate) fn has_class(&self, id: NodeId, class: &str) -> bool {
-        self.attr(id, "class").is_some_and(|all| all.split_ascii_whitespace().any(|c| c == class))
-    }
-
     /// The first element in document order that the test accepts.
     pub(crate) fn find(&self, mut test: impl FnMut(&Self, NodeId) -> bool) -> Option<NodeId> {
         self.ids().find(|&id| self.tag(id) != Tag::Text && test(self, id))
@@ -173,7 +183,7 @@ struct Builder<'a> {
 
 impl<'a> Builder<'a> {
     fn new(source: &'a str) -> Self {
-        let mut nodes = Vec::with_capacity(source.len() / 40 + 1);
+        let mut nodes = Vec::with_capacity((source.len() / 40 + 1).min(NODES_MAX));
         nodes.push(Node {
             tag: Tag::Document,
             parent: NONE,
@@ -185,8 +195,11 @@ impl<'a> Builder<'a> {
         Self { source, nodes, open: vec![(0, Tag::Document)], over: 0 }
     }
 
-    fn run(mut self) -> Dom<'a> {
+    fn run(mut self) -> Result<Dom<'a>, Oversized> {
         for token in Tokens::new(self.source) {
+            if self.nodes.len() >= NODES_MAX {
+                return Err(Oversized);
+            }
             match token {
                 Token::Text(text) => {
                     self.append(Tag::Text, text);
@@ -195,7 +208,7 @@ impl<'a> Builder<'a> {
                 Token::End(tag) => self.end(tag),
             }
         }
-        Dom { nodes: self.nodes }
+        Ok(Dom { nodes: self.nodes })
     }
 
     fn append(&mut self, tag: Tag, source: &'a str) -> u32 {
@@ -294,7 +307,7 @@ mod tests {
 
     #[track_caller]
     fn check(html: &str, expected: &str) {
-        let dom = Dom::parse(html);
+        let dom = Dom::parse(html).expect("a small page");
         assert_eq!(shape(&dom, Dom::root()), expected);
     }
 
@@ -322,9 +335,16 @@ mod tests {
     #[test]
     fn a_million_nested_elements_are_shallow() {
         let html = "<div><b>".repeat(1_000_000);
-        let dom = Dom::parse(&html);
+        let dom = Dom::parse(&html).expect("less than the most");
         assert_eq!(dom.len(), 2_000_001);
         let deepest = dom.ids().last().map_or(0, |id| dom.ancestors(id).count());
         assert!(deepest <= DEPTH_MAX, "{deepest}");
+    }
+
+    #[test]
+    fn a_page_of_too_many_nodes_is_refused() {
+        // The document itself is a node.
+        assert!(Dom::parse(&"<p>".repeat(NODES_MAX - 1)).is_ok());
+        assert_eq!(Dom::parse(&"<p>".repeat(NODES_MAX)).err(), Some(Oversized));
     }
 }

@@ -8,7 +8,8 @@ use serde::Serialize;
 use super::raw::{self, Note, key_of, month_file, timestamp};
 use super::{Job, Part};
 use crate::article::Extracted;
-use crate::saved::{Form, Piece, files_in, pieces};
+use crate::nitf::nitf;
+use crate::saved::{Form, Piece, files_in, is_nitf, pieces};
 use crate::{Error, extract, import, warc};
 
 /// Pieces whose commits are shared.
@@ -35,7 +36,7 @@ struct Open {
 }
 
 impl Job {
-    /// Reads files and folders (pages of HTML, WARC, JSON answers of the papers' interfaces; each also gzipped) into
+    /// Reads files and folders (pages of HTML, licensed articles in NITF, WARC, JSON answers of the papers' interfaces; each also gzipped) into
     /// the store. What was imported before is known by its address, answers by their content.
     ///
     /// # Errors
@@ -109,15 +110,25 @@ impl Job {
     }
 
     fn import_page(&self, piece: &Piece, to: &mut Open) -> Result<bool, Error> {
+        let is_licensed = is_nitf(&piece.body);
+        if is_licensed {
+            // A page may be odd; a licensed article that breaks off is not whole, and is not stored as if it were.
+            let decoded = corpus_text::decode(&piece.body, piece.charset.as_deref());
+            nitf(&decoded.text)?;
+        }
         let page = extract(&piece.body, piece.url.as_deref(), piece.charset.as_deref());
         let (own_url, published, kind) = match page {
             Extracted::Article(article) => (article.url, article.published, "article"),
             Extracted::NotArticle(kind) => (None, None, kind.as_str()),
         };
-        let url = piece.url.clone().or(own_url).unwrap_or_else(|| piece.address());
+        // Many a saved page is called `index.html`: without an address of its own, its content tells it apart.
+        let by_content = || {
+            let hash = blake3::hash(&piece.body).to_hex();
+            piece.address().replacen("file:///", &format!("file:///{}/", &hash[..16]), 1)
+        };
+        let url = piece.url.clone().or(own_url).unwrap_or_else(by_content);
         let day = self.paper.day_of(&url).or_else(|| published?.get(..10)?.parse().ok());
-        let is_xml = piece.body.trim_ascii_start().starts_with(b"<?xml");
-        let media = if is_xml { "application/xml" } else { "text/html" };
+        let media = if is_licensed { "application/xml" } else { "text/html" };
         let content_type = match &piece.charset {
             Some(charset) => format!("{media}; charset={charset}"),
             None => media.to_owned(),

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use quick_xml::events::Event;
 
 use crate::Error;
-use crate::html::{Dom, Tag, decode};
+use crate::html::{Dom, NODES_MAX, Tag, decode};
 
 /// One of a paper's indexes.
 #[derive(Clone, Copy, Debug)]
@@ -44,7 +44,7 @@ impl IndexPage {
     /// an index's place.
     pub(super) fn read(url: &str, text: &str, sort: impl Fn(&str) -> Option<Listed>) -> Result<Self, Error> {
         let base = url::Url::parse(url).map_err(|e| Error::malformed(format!("{url}: no address: {e}")))?;
-        let links = if is_xml_sitemap(text) { locations(url, text)? } else { hrefs(text) };
+        let links = if is_xml_sitemap(text) { locations(url, text)? } else { hrefs(url, text)? };
         if links.is_empty() && !is_xml_sitemap(text) {
             return Err(Error::malformed(format!("{url}: no link in it, so this is no index page")));
         }
@@ -73,10 +73,11 @@ fn is_xml_sitemap(text: &str) -> bool {
 }
 
 /// The links of a page.
-fn hrefs(html: &str) -> Vec<String> {
-    let dom = Dom::parse(html);
+fn hrefs(url: &str, html: &str) -> Result<Vec<String>, Error> {
+    let oversized = |_| Error::malformed(format!("{url}: more than {NODES_MAX} elements, so no index page"));
+    let dom = Dom::parse(html).map_err(oversized)?;
     let anchors = dom.ids().filter(|&id| dom.tag(id) == Tag::A);
-    anchors.filter_map(|id| Some(decode(dom.attr(id, "href")?).into_owned())).collect()
+    Ok(anchors.filter_map(|id| Some(decode(dom.attr(id, "href")?).into_owned())).collect())
 }
 
 /// The `loc` elements of a sitemap or of an index of sitemaps; those of other namespaces (`image:loc`) are none.

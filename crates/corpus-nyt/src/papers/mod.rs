@@ -19,7 +19,7 @@ use crate::Error;
 use crate::api::Api;
 use crate::article::{Article, Extracted, NotArticle};
 use crate::facts::Facts;
-use crate::html::{BlockKind, Blocks, Dom, NodeId};
+use crate::html::{BlockKind, Blocks, Dom, NodeId, Tag};
 use crate::kinds::kind_of;
 
 /// A newspaper.
@@ -92,7 +92,22 @@ pub struct PageView<'p> {
     pub(crate) facts: &'p Facts,
 }
 
-/// A test on an element: its tag name (or none), an attribute, and a word of its value.
+impl PageView<'_> {
+    /// The texts of the elements that fit, none inside another: their sum is no longer than the page.
+    fn outermost(&self, fits: impl Fn(NodeId) -> bool) -> Vec<String> {
+        let (mut texts, mut end) = (Vec::new(), 0);
+        for id in self.dom.ids() {
+            if id.index() >= end && self.dom.tag(id) != Tag::Text && fits(id) {
+                end = subtree_end(self.dom, id);
+                texts.push(self.dom.inner_text(id));
+            }
+        }
+        texts.retain(|text| !text.is_empty());
+        texts
+    }
+}
+
+/// A test on an element: an attribute, and a word of its value.
 #[derive(Clone, Copy, Debug)]
 pub struct Mark {
     /// Attribute's name.
@@ -120,16 +135,23 @@ pub struct Generation {
     pub name: &'static str,
     /// Elements that hold the text. All that fit are read, none inside another twice.
     pub roots: &'static [Mark],
-    /// Elements inside that are no part of it.
-    pub skip: &'static [Mark],
+    /// Elements inside that are no part of it, in lists that generations share.
+    pub skip: &'static [&'static [Mark]],
     /// Endings of the article that are notes of the paper: a last paragraph with any of these is dropped.
     pub tails: &'static [&'static str],
+    /// Where its headline stands, among first-level headings; empty: in any of them.
+    pub headline: &'static [Mark],
+    /// Where its authors stand, if neither meta tags nor JSON-LD tell them.
+    pub byline: &'static [Mark],
+    /// Where its day or time stands, if neither tells it.
+    pub dateline: &'static [Mark],
+    /// Where corrections stand.
+    pub corrections: &'static [Mark],
 }
 
 impl Generation {
     /// The text's paragraphs; none if the page is not of this generation.
     pub(crate) fn paragraphs(&self, dom: &Dom<'_>) -> Option<Vec<String>> {
-        use crate::html::Tag;
         let mut lines: Vec<String> = Vec::new();
         let mut end = 0;
         for id in dom.ids() {
@@ -148,7 +170,7 @@ impl Generation {
                         | Tag::Form
                         | Tag::Table
                         | Tag::Header
-                ) || self.skip.iter().any(|m| m.fits(dom, id))
+                ) || self.skip.iter().copied().flatten().any(|m| m.fits(dom, id))
             };
             for block in Blocks::collect(dom, id, skip) {
                 let loose = block.kind == BlockKind::Plain && block.linked * 2 > block.text.len();

@@ -228,6 +228,41 @@ fn guardian_generations() {
     }
 }
 
+/// Where no meta tag tells the time, the line under the headline does, for programs or for people.
+#[test]
+fn guardian_datelines() {
+    let at = |dateline: &str| {
+        let page = Page {
+            url: GUARDIAN,
+            head: "<meta name=\"author\" content=\"Jane Doe\">",
+            above: &format!("<h1>{HEADLINE}</h1>{dateline}"),
+            body: ["<div id=\"article-body-blocks\">", "</div>"],
+            paragraph: ["<p>", "</p>"],
+            between: "",
+            below: "",
+        };
+        page.read().published
+    };
+    for (dateline, published) in [
+        (
+            "<p class=content__dateline><time itemprop=datePublished datetime=2018-06-22T12:00:00+0100>Fri 22 Jun</time></p>",
+            Some("2018-06-22T12:00:00+01:00"),
+        ),
+        ("<p class=content__dateline>Fri 22 Jun 2018 12.00 BST</p>", Some("2018-06-22T12:00:00+01:00")),
+        (
+            "<li class=publication><time pubdate datetime=2012-03-05T17:44GMT>Monday 5 March 2012</time></li>",
+            Some("2012-03-05T17:44:00Z"),
+        ),
+        (
+            "<div data-gu-name=dateline><span>Mon 7 Nov 2016 17.44 GMT</span></div>",
+            Some("2016-11-07T17:44:00Z"),
+        ),
+        ("", None),
+    ] {
+        assert_eq!(at(dateline).as_deref(), published, "{dateline}");
+    }
+}
+
 #[test]
 fn guardian_live_blog() {
     let block = |text: &str| {
@@ -242,6 +277,7 @@ fn guardian_live_blog() {
     );
     let Extracted::Article(article) = extract_str(&html, None) else { panic!("an article") };
     assert_eq!(article.paragraphs, PARAGRAPHS);
+    assert_eq!(article.parser, "guardian/live-blog-1");
 }
 
 #[test]

@@ -87,3 +87,99 @@ fn folders_warcs_and_answers_are_imported_once_and_exported() -> Result<(), Erro
     assert_eq!(n, 1 + 3);
     Ok(())
 }
+
+/// A licensed article; every word in it is invented.
+fn licensed(n: u32, address: &str, text: &str) -> Vec<u8> {
+    format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!DOCTYPE nitf SYSTEM \"nitf-3-3.dtd\">\n<nitf><head><title>Bridge {n}</title>\
+         <pubdata date.publication=\"198702{n:02}T000000\"{address}/></head><body><body.head><hedline><hl1>A BRIDGE, NO. {n}</hl1>\
+         </hedline><byline class=\"print_byline\">By JANE DOE</byline></body.head><body.content><block class=\"full_text\">{text}\
+         </block></body.content></body></nitf>\n"
+    )
+    .into_bytes()
+}
+
+#[test]
+fn licensed_articles_are_imported_from_folders_and_warcs() -> Result<(), Error> {
+    let saved = tempfile::tempdir().expect("temporary");
+    let address = |n: u32| format!(" ex-ref=\"https://query.nytimes.com/gst/fullpage.html?res={n}\"");
+    let text = |n: u32| {
+        format!("<p>LEAD: The bridge &mdash; number {n} &#8212; opened.</p><p>Tolls rise &amp; rise.</p>")
+    };
+    write(&saved.path().join("1987/02/01/0000001.xml"), &licensed(1, &address(1), &text(1)));
+    write(&saved.path().join("1987/02/02/0000002.xml.gz"), &gzip(&licensed(2, &address(2), &text(2))));
+    // Without an address of their own, two files of one name are two articles.
+    write(&saved.path().join("a/1.xml"), &licensed(3, "", &text(3)));
+    write(&saved.path().join("b/1.xml"), &licensed(4, "", &text(4)));
+    // No text, and one that breaks off.
+    write(&saved.path().join("c/none.xml"), &licensed(5, &address(5), ""));
+    let whole = licensed(6, &address(6), &text(6));
+    write(&saved.path().join("c/torn.xml"), &whole[..whole.len() - 40]);
+    let record = |body: &[u8], url: &str| {
+        warc::response_member(&warc::RawPage {
+            url,
+            date: "2026-01-01T00:00:00Z",
+            status: 200,
+            headers: &[("Content-Type".to_owned(), "application/xml".to_owned())],
+            body,
+        })
+        .expect("memory")
+    };
+    // In a WARC, a feed beside an article.
+    let members = [
+        record(&licensed(7, "", &text(7)), "https://archive.example/7.xml"),
+        record(
+            b"<?xml version=\"1.0\"?><rss><channel><title>News</title></channel></rss>",
+            "https://archive.example/rss",
+        ),
+    ];
+    write(&saved.path().join("d.warc.gz"), &members.concat());
+
+    let dir = tempfile::tempdir().expect("temporary");
+    let job = Job::new(&NewYorkTimes, dir.path(), Date::MIN, Date::MAX);
+    let done = job.import(&[saved.path().to_owned()])?;
+    assert_eq!((done.pages, done.answers, done.known), (6, 0, 0), "{done:?}");
+    let [(file, reason)] = &done.failed[..] else { panic!("{done:?}") };
+    assert!(file.ends_with("c/torn.xml") && reason.contains("NITF"), "{done:?}");
+
+    let mut articles = Vec::new();
+    job.articles(|article, origin| {
+        assert_eq!(article.parser, "nyt/nitf-1");
+        assert_eq!(article.authors, ["Jane Doe"]);
+        let text = article.text();
+        articles.push((article.published, article.title, text, origin.url.clone()));
+        Ok(())
+    })?;
+    articles.sort();
+    let wanted = |n: u32| {
+        (
+            Some(format!("1987-02-{n:02}")),
+            Some(format!("A BRIDGE, NO. {n}")),
+            format!("The bridge — number {n} — opened.\nTolls rise & rise."),
+        )
+    };
+    let got: Vec<_> =
+        articles.iter().map(|(day, title, text, _)| (day.clone(), title.clone(), text.clone())).collect();
+    assert_eq!(got, [1, 2, 3, 4, 7].map(wanted));
+    assert_eq!(articles[0].3, "https://query.nytimes.com/gst/fullpage.html?res=1");
+    assert!(articles[2].3.ends_with("/1.xml") && articles[2].3 != articles[3].3, "{articles:?}");
+    assert_eq!(articles[4].3, "https://archive.example/7.xml");
+    assert!(job.verify()?.is_empty());
+
+    // A period, and once more.
+    let mut n = 0;
+    let days = Job::new(
+        &NewYorkTimes,
+        dir.path(),
+        "1987-02-02".parse().expect("a day"),
+        "1987-02-03".parse().expect("a day"),
+    );
+    days.documents(|_| {
+        n += 1;
+        Ok(())
+    })?;
+    assert_eq!(n, 2);
+    let again = job.import(&[saved.path().to_owned()])?;
+    assert_eq!((again.pages, again.known, again.failed.len()), (0, 6, 1), "{again:?}");
+    Ok(())
+}

@@ -5,6 +5,7 @@ mod generations;
 mod imports;
 mod keys;
 mod kills;
+mod memory;
 mod mutations;
 mod program;
 mod real;

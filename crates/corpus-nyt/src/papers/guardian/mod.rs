@@ -1,8 +1,8 @@
 //! The Guardian.
 
 mod api;
+mod generations;
 mod index;
-mod pages;
 
 use std::time::Duration;
 
@@ -69,10 +69,10 @@ impl Newspaper for Guardian {
     }
 
     fn generations(&self) -> &'static [Generation] {
-        pages::GENERATIONS
+        generations::GENERATIONS
     }
 
     fn amend(&self, page: &PageView<'_>, article: &mut Article) {
-        pages::amend(page, article);
+        generations::amend(page, article);
     }
 }

@@ -1,8 +1,8 @@
 //! The New York Times.
 
 mod api;
+mod generations;
 mod index;
-mod pages;
 
 use std::time::Duration;
 
@@ -70,10 +70,10 @@ impl Newspaper for NewYorkTimes {
     }
 
     fn generations(&self) -> &'static [Generation] {
-        pages::GENERATIONS
+        generations::GENERATIONS
     }
 
     fn amend(&self, page: &PageView<'_>, article: &mut Article) {
-        pages::amend(page, article);
+        generations::amend(page, article);
     }
 }
