@@ -1,5 +1,7 @@
 //! A chunk's windows: which words are kept, which inputs meet which outputs. Depends on (seed, epoch, chunk) alone.
 
+use std::ops::Range;
+
 use rand::{Rng, SeedableRng};
 use rand_pcg::Pcg64Mcg;
 
@@ -68,6 +70,18 @@ impl Prepared {
             [first, .., last] => &self.outputs[first.outputs_start as usize..last.outputs_end as usize],
             [only] => self.outputs(only),
         }
+    }
+
+    /// Asks for the windows at these places and what they name: another thread may have made them, and then they lie in
+    /// its processor's cache.
+    pub(crate) fn prefetch(&self, windows: Range<usize>) {
+        let (first, end) = (windows.start.min(self.windows.len()), windows.end.min(self.windows.len()));
+        // Three windows fill a line, and so do sixteen numbers; each word that was kept is the centre of a window, and
+        // without inner nodes every window has as many outputs.
+        self.windows[first..end].iter().step_by(3).for_each(prefetch);
+        self.words[first..end].iter().step_by(16).for_each(prefetch);
+        let n_outputs = self.outputs.len() / self.windows.len().max(1);
+        self.outputs[first * n_outputs..end * n_outputs].iter().step_by(16).for_each(prefetch);
     }
 
     pub(crate) fn outputs(&self, w: &Window) -> &[u32] {

@@ -322,14 +322,18 @@ impl Run<'_> {
             if thread == 0 {
                 self.n_products.fetch_add(chunk.n_products, Ordering::Relaxed);
             }
-            for batch_first in (0..chunk.windows.len()).step_by(self.config.windows_per_batch()) {
+            let batch_windows = self.config.windows_per_batch();
+            for batch_first in (0..chunk.windows.len()).step_by(batch_windows) {
                 let next = Pending {
                     chunk: Arc::clone(&chunk),
                     first: batch_first,
-                    end: (batch_first + self.config.windows_per_batch()).min(chunk.windows.len()),
+                    end: (batch_first + batch_windows).min(chunk.windows.len()),
                     number,
                     sampled: batch_first == 0 && thread == 0,
                 };
+                // The phases look at windows two batches ahead.
+                let ahead = batch_first + 3 * batch_windows;
+                chunk.prefetch(ahead..ahead + batch_windows);
                 if let Some(before) = &pending {
                     self.exchange.prefetch(before.number, first..first + slices.len());
                 }
@@ -578,12 +582,12 @@ impl<'a> Queue<'a> {
             }
             *begun = Some((next, self.preparer.begin(next)));
         }
-        if let Some((number, mut preparing)) = begun.take() {
-            if self.preparer.go_on(&mut preparing, n_windows) {
-                *self.slot(number) = Some((number, Arc::new(preparing.done())));
-            } else {
-                *begun = Some((number, preparing));
-            }
+        // Where it lies: this is called for a few windows at a time.
+        if let Some((_, preparing)) = begun
+            && self.preparer.go_on(preparing, n_windows)
+            && let Some((number, preparing)) = begun.take()
+        {
+            *self.slot(number) = Some((number, Arc::new(preparing.done())));
         }
         true
     }
