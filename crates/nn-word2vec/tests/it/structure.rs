@@ -75,12 +75,10 @@ fn a_high_rate_stays_finite() {
     // Few words, none thinned out: each stands many times in a batch, whose products are all older than its increments.
     let config = Config { size: 20, min_count: 1, sample: 0.0, iter: 3, alpha: 0.1, ..Config::default() };
     let softmax = Config { hs: true, negative: 0, ..config.clone() };
-    // Every word meets the root, so its weights grow larger; the bound tells growth from divergence.
-    let cases = [(config.clone(), 20.0), (Config { cbow: true, ..config }, 20.0), (softmax, 5_000.0)];
-    for (config, bound) in cases {
+    for config in [config.clone(), Config { cbow: true, ..config }, softmax] {
         let corpus = Corpus::from_sentences(planted(40_000, false), None, &config).unwrap();
         let vectors = train(&corpus, &config, &mut |_| {}).unwrap().vectors;
         let largest = vectors.data().iter().fold(0.0_f32, |largest, x| largest.max(x.abs()));
-        assert!(largest < bound, "{config:?}: {largest}");
+        assert!(largest < 20.0, "{config:?}: {largest}");
     }
 }
