@@ -5,7 +5,7 @@ use super::blocks::{Beside, beside};
 use super::overlap::Overlap;
 use super::sites::{fetched_again, in_mirror, is_live, start};
 use crate::context::{Context, Mode};
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 use corpus_nyt::{Article, Job, Report, papers, warc};
 use demo_sites::newspaper::{
     ArticleTruth, Config, Demo, Guardian, GuardianConfig, Mirror, PageKind, SavedPage,
@@ -104,6 +104,13 @@ fn run(paper: &Paper, context: &Context) -> Result<Findings> {
     }
     let report = download(&mut job, paper, context)?;
     let comparison = Comparison::of(&job, &paper.truth)?;
+    ensure!(
+        comparison.urls.len() as u64 == report.articles,
+        "{}: {} articles were read back of {} that were downloaded",
+        paper.id,
+        comparison.urls.len(),
+        report.articles
+    );
 
     let mut found = Findings::default();
     let id = |what: &str| format!("{}.{what}", paper.id);
@@ -181,6 +188,8 @@ fn download(job: &mut Job, paper: &Paper, context: &Context) -> Result<Report> {
         (job.from, job.to) = (*from, *to);
         n_listed = job.collect()?.listed;
     }
+    // What the job reads back is that of its days: of all that were collected, not of the last span.
+    (job.from, job.to) = (FIRST_DAY, LAST_DAY);
     if is_live(context) {
         context.say(&format!("{}: {}", paper.id, corpus_fetch::Estimate::new(n_listed, job.pace)));
     }
@@ -278,12 +287,10 @@ impl Comparison {
         files.sort();
         let mut found = Vec::new();
         for (url, article) in &self.firsts {
-            // A file is named after the month in its pages' addresses, where they have one.
+            // A file is named after its pages' month; an address writes the year alike in every paper.
             let may_hold = |path: &&PathBuf| {
-                let month = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.get(..7));
-                month.is_none_or(|month| {
-                    url.contains(&month.replace('-', "/")) || !month.starts_with(['1', '2'])
-                })
+                let year = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.get(..4));
+                year.is_none_or(|year| url.contains(year) || !year.starts_with(['1', '2']))
             };
             for path in files.iter().filter(may_hold) {
                 let record = warc::records(path)?.find(|record| {

@@ -38,7 +38,7 @@ pub(super) fn pictures(data: &Value, device: &str) -> Result<Markup> {
         }
         h2 { "The kernels" }
         div.wide tabindex="0" role="region" aria-label="The kernels' figures" {
-            table {
+            table.kernels {
                 caption { "As their compiler reports them for sm_80." }
                 thead { tr {
                     th scope="col" { "Kernel" } th.number scope="col" { "Registers" } th.number scope="col" { "Spilled bytes" }
@@ -46,7 +46,7 @@ pub(super) fn pictures(data: &Value, device: &str) -> Result<Markup> {
                 } }
                 @for (title, rows) in groups(&kernels) {
                     tbody {
-                        tr { th.group scope="rowgroup" colspan="6" { (title) } }
+                        tr { th.group scope="rowgroup" colspan="6" { span { (title) } } }
                         @for row in rows { tr {
                             td { code { (row.name) } } td.number { (row.registers) } td.number { (row.spilled_bytes) }
                             td.number { (grouped(row.shared_bytes)) } td.number { (row.instructions) } td.number { (row.occupancy) " %" }
