@@ -1,6 +1,6 @@
 //! Scores cleaned books against the lines that a careful reader marked: what `cargo xtask bench --quality` calls.
 //!
-//! `score_books GOLD.tsv RAW_DIR CLEANED_DIR`: the archives of RAW_DIR are unpacked and decoded here, by other means than
+//! `score_books GOLD.tsv RAW_DIR CLEANED_DIR`: the archives of `RAW_DIR` are unpacked and decoded here, by other means than
 //! the crate's own, and compared with what `corpus-gutenberg clean --out CLEANED_DIR` wrote. A book is *exact* when its
 //! lines that are not blank are those of the marked range, or of its other boundaries where a reader could choose; its
 //! *recall* is the share of the shortest such range's lines that are there. Prints one line of JSON, and the books that are

@@ -41,12 +41,12 @@ fn read_words(text: &str) -> Option<String> {
         if let (Some(date), Some(year)) = (words.get(i + 1), year_at(i + 2))
             && let Some(found) = day(year, &month, date)
         {
-            return Some(with_time(found, &words[i + 3..]));
+            return Some(with_time(&found, &words[i + 3..]));
         }
         if let (Some(date), Some(year)) = (before, year_at(i + 1))
             && let Some(found) = day(year, &month, date.trim_end_matches(|c: char| c.is_ascii_alphabetic()))
         {
-            return Some(with_time(found, &words[i + 2..]));
+            return Some(with_time(&found, &words[i + 2..]));
         }
     }
     None
@@ -65,9 +65,9 @@ const ZONES: [(&str, &str); 7] = [
 ];
 
 /// A day with the time that stands next to it, if it has a zone: `[at] 12.00 BST`, `12:00pm GMT`, `12 00 p m EST`.
-fn with_time(day: String, rest: &[&str]) -> String {
+fn with_time(day: &str, rest: &[&str]) -> String {
     let rest = rest.strip_prefix(&["at"]).unwrap_or(rest);
-    clock(rest).map_or_else(|| day.clone(), |time| format!("{day}T{time}"))
+    clock(rest).map_or_else(|| day.to_owned(), |time| format!("{day}T{time}"))
 }
 
 fn clock(words: &[&str]) -> Option<String> {

@@ -1,4 +1,4 @@
-//! The blogs, 2006 to about 2014, made with WordPress: `.entry-content`.
+//! The blogs, 2006 to about 2014, made with `WordPress`: `.entry-content`.
 
 use super::{COMMON, GRAPHICS, article_body};
 use crate::papers::{Generation, Mark, class};
