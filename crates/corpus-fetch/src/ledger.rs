@@ -624,6 +624,10 @@ mod tests {
     use super::*;
 
     #[test]
+    #[expect(
+        clippy::used_underscore_binding,
+        reason = "the program only holds it; the test plays a child's copy"
+    )]
     fn a_copy_of_the_lock_in_a_forked_child_locks_nobody_out() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("ledger.sqlite");
