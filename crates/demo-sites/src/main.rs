@@ -16,7 +16,7 @@ struct Arguments {
     /// The loopback port; 0 takes a free one.
     #[arg(long, default_value_t = 0, global = true)]
     port: u16,
-    /// Let something go wrong at this share of the addresses, 0 to 1.
+    /// Let something go wrong at this share of the addresses, 0 to 1; of the library's, at its zips only.
     #[arg(long, default_value_t = 0.0, global = true)]
     faults: f64,
     #[command(subcommand)]
@@ -104,7 +104,11 @@ fn run(arguments: &Arguments) -> anyhow::Result<()> {
         }),
         SiteChoice::NewspaperMirror { directory, prefix } => newspaper::Mirror::open(directory, prefix)?,
     };
-    let plan = FaultPlan { share: arguments.faults, ..FaultPlan::default() };
+    // Some faults last. One at the first page of the library's list would leave nothing to show.
+    let is_library =
+        matches!(arguments.site, SiteChoice::Gutenberg { .. } | SiteChoice::GutenbergMirror { .. });
+    let only_suffix = if is_library { ".zip".to_owned() } else { String::new() };
+    let plan = FaultPlan { share: arguments.faults, only_suffix, ..FaultPlan::default() };
     let site: Arc<dyn Site> = if arguments.faults > 0.0 { Arc::new(Faulty::new(site, plan)) } else { site };
     let server = serve_on((Ipv4Addr::LOCALHOST, arguments.port).into(), site)
         .with_context(|| format!("cannot serve on port {}: choose another by --port", arguments.port))?;
