@@ -208,7 +208,7 @@ fn settings(config: &Config) -> Value {
         threads: _,
         seed,
         slices,
-        batch_windows: _,
+        batch_windows,
         simd: _,
         // A training that can stop is never one of these.
         hogwild: _,
@@ -217,7 +217,7 @@ fn settings(config: &Config) -> Value {
     json!({
         "size": size, "window": window, "negative": negative, "hs": hs, "cbow": cbow, "sample": sample,
         "iter": iter, "alpha": alpha, "seed": seed, "slices": slices,
-        "batch-windows": config.windows_per_batch(),
+        "batch-windows": batch_windows,
     })
 }
 

@@ -51,7 +51,7 @@ pub(crate) fn train(
         elapsed,
         products: run.n_products.load(Ordering::Relaxed),
         slices: 1,
-        batch_windows: config.windows_per_batch(),
+        batch_windows: run.preparer.windows_per_batch(),
         simd,
     })
 }
@@ -84,9 +84,9 @@ impl Run<'_> {
             let chunk = preparing.done();
             self.n_products.fetch_add(chunk.n_products, Ordering::Relaxed);
             let mut sampled = progress.is_some();
-            for first in (0..chunk.windows.len()).step_by(self.config.windows_per_batch()) {
+            for first in (0..chunk.windows.len()).step_by(self.preparer.windows_per_batch()) {
                 let batch = self.batch(&chunk, first);
-                let ahead = self.batch(&chunk, first + self.config.windows_per_batch());
+                let ahead = self.batch(&chunk, first + self.preparer.windows_per_batch());
                 self.kernels.phase_a(&weights, batch, &mut copies, &mut tiles, ahead);
                 let loss = std::mem::take(&mut sampled).then_some(&mut loss);
                 self.kernels.coefficients(batch, &mut tiles, loss);
@@ -112,7 +112,7 @@ impl Run<'_> {
     /// The batch that begins at a window; empty at the chunk's end.
     fn batch<'b>(&self, chunk: &'b Prepared, first: usize) -> Batch<'b> {
         let first = first.min(chunk.windows.len());
-        let end = (first + self.config.windows_per_batch()).min(chunk.windows.len());
+        let end = (first + self.preparer.windows_per_batch()).min(chunk.windows.len());
         Batch::new(chunk, &chunk.windows[first..end], self.config.cbow)
     }
 }

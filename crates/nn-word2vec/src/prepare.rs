@@ -136,6 +136,11 @@ impl<'a> Preparer<'a> {
         self.corpus.chunks().len() as u64 * self.config.iter as u64
     }
 
+    /// Windows of a batch of this training.
+    pub(crate) fn windows_per_batch(&self) -> usize {
+        self.config.windows_per_batch(self.corpus.vocabulary().len())
+    }
+
     pub(crate) fn words_total(&self) -> u64 {
         self.words * self.config.iter as u64
     }

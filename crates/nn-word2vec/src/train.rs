@@ -185,7 +185,7 @@ impl<'a> Training<'a> {
             elapsed: self.elapsed,
             products: self.n_products,
             slices: self.slices.len(),
-            batch_windows: self.config.windows_per_batch(),
+            batch_windows: self.preparer.windows_per_batch(),
             simd: self.simd,
         })
     }
@@ -322,7 +322,7 @@ impl Run<'_> {
             if thread == 0 {
                 self.n_products.fetch_add(chunk.n_products, Ordering::Relaxed);
             }
-            let batch_windows = self.config.windows_per_batch();
+            let batch_windows = self.queue.preparer.windows_per_batch();
             for batch_first in (0..chunk.windows.len()).step_by(batch_windows) {
                 let next = Pending {
                     chunk: Arc::clone(&chunk),
@@ -384,9 +384,10 @@ impl Run<'_> {
     }
 
     fn batch_after<'b>(&self, pending: &'b Pending, n: usize) -> Batch<'b> {
-        let first = pending.first + n * self.config.windows_per_batch();
+        let first = pending.first + n * self.queue.preparer.windows_per_batch();
         let all = &pending.chunk.windows;
-        let windows = &all[first.min(all.len())..(first + self.config.windows_per_batch()).min(all.len())];
+        let windows =
+            &all[first.min(all.len())..(first + self.queue.preparer.windows_per_batch()).min(all.len())];
         Batch::new(&pending.chunk, windows, self.config.cbow)
     }
 
