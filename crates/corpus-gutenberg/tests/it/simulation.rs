@@ -312,6 +312,15 @@ pub(crate) fn flag(name: &str) -> Option<String> {
     std::env::var(name).ok()
 }
 
+/// The seeds of a test in random weather: `n_short` in CI, one by its number, or ten thousand.
+pub(crate) fn seeds(n_short: u64) -> std::ops::Range<u64> {
+    match (flag("SIMULATION_SEED"), flag("RUN_SLOW_TESTS")) {
+        (Some(seed), _) => seed.parse().map(|seed| seed..seed + 1).unwrap(),
+        (_, Some(_)) => 0..10_000,
+        _ => 0..n_short,
+    }
+}
+
 /// A third of the ways for each operation; `RUN_SLOW_TESTS=1` takes all.
 #[test]
 fn each_operation_may_fail_or_be_the_last() {
@@ -332,11 +341,7 @@ fn wrong_orders_are_caught() {
 /// `SIMULATION_SEED=N` replays one seed, `RUN_SLOW_TESTS=1` runs ten thousand.
 #[test]
 fn random_weather_ends_well() {
-    let seeds = match (flag("SIMULATION_SEED"), flag("RUN_SLOW_TESTS")) {
-        (Some(seed), _) => seed.parse().map(|seed| seed..seed + 1).unwrap(),
-        (_, Some(_)) => 0..10_000,
-        _ => 0..60,
-    };
+    let seeds = seeds(60);
     let n_seeds = seeds.end - seeds.start;
     let (mut n_crashes, mut n_errors) = (0, 0);
     for seed in seeds {

@@ -12,7 +12,7 @@ use corpus_fetch::{Files as _, Ledger, Seams, State};
 use corpus_gutenberg::{Error, Job, Source, clean};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
-use crate::simulation::{FAULTS, flag};
+use crate::simulation::{FAULTS, flag, seeds};
 
 const ROOT: &str = "/data";
 const TREE: &str = "/mirror";
@@ -271,11 +271,7 @@ fn wrong_orders_of_an_import_are_caught() {
 /// `SIMULATION_SEED=N` replays one seed, `RUN_SLOW_TESTS=1` runs ten thousand.
 #[test]
 fn an_import_in_random_weather_ends_well() {
-    let seeds = match (flag("SIMULATION_SEED"), flag("RUN_SLOW_TESTS")) {
-        (Some(seed), _) => seed.parse().map(|seed| seed..seed + 1).unwrap(),
-        (_, Some(_)) => 0..10_000,
-        _ => 0..100,
-    };
+    let seeds = seeds(100);
     let n_seeds = seeds.end - seeds.start;
     let pool = IN_ORDER.pool();
     let (mut n_crashes, mut n_errors) = (0, 0);
