@@ -31,6 +31,10 @@ impl Alias {
         Self { slots }
     }
 
+    pub(crate) fn n_words(&self) -> u32 {
+        self.slots.len() as u32
+    }
+
     /// Asks for what [`Self::draw`] will look up: the table is larger than the nearest cache.
     #[inline]
     pub(crate) fn prefetch(&self, bits: u64) {

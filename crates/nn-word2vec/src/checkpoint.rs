@@ -193,6 +193,9 @@ impl<'a> Training<'a> {
     }
 }
 
+/// Raised when the same settings begin to give other bytes: a run is not continued by another method than its own.
+const METHOD: u32 = 2;
+
 /// All settings that decide the bytes; the others (threads, instructions, places) do not.
 fn settings(config: &Config) -> Value {
     let Config {
@@ -217,7 +220,7 @@ fn settings(config: &Config) -> Value {
     json!({
         "size": size, "window": window, "negative": negative, "hs": hs, "cbow": cbow, "sample": sample,
         "iter": iter, "alpha": alpha, "seed": seed, "slices": slices,
-        "batch-windows": batch_windows,
+        "batch-windows": batch_windows, "method": METHOD,
     })
 }
 

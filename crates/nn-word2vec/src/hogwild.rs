@@ -10,7 +10,8 @@ use std::time::Instant;
 use crate::config::{Config, Simd};
 use crate::corpus::Corpus;
 use crate::error::Error;
-use crate::kernels::{Batch, Kernels, Loss, SharedSlice};
+use crate::kernels::{Batch, Kernels, Loss, Table};
+use crate::lanes::SharedLine;
 use crate::prepare::{Prepared, Preparer};
 use crate::train::{N_REPORTS, Progress, Trained, initial_slices, join_slices};
 
@@ -31,11 +32,7 @@ pub(crate) fn train(
         n_products: AtomicU64::new(0),
     };
     for whole in &mut slices {
-        let shared = SharedSlice {
-            n_lines: whole.n_lines,
-            inputs: whole.inputs.shared(),
-            outputs: whole.outputs.shared(),
-        };
+        let shared = whole.shared();
         std::thread::scope(|scope| {
             for _ in 1..config.threads {
                 scope.spawn(|| run.work(shared, None));
@@ -67,9 +64,9 @@ struct Run<'a> {
 
 impl Run<'_> {
     /// One thread's work: chunk after chunk that no other has taken.
-    fn work(&self, weights: SharedSlice<'_>, mut progress: Option<&mut (dyn FnMut(&Progress) + Send)>) {
-        let mut weights = weights;
-        let (mut copies, mut tiles, mut deltas) = (Vec::new(), Vec::new(), Vec::new());
+    fn work(&self, weights: Table<'_, SharedLine>, mut progress: Option<&mut (dyn FnMut(&Progress) + Send)>) {
+        let (mut copies, mut products) = (Vec::new(), Vec::new());
+        let (mut tiles, mut deltas) = (Vec::new(), Vec::new());
         let mut loss = Loss::default();
         let n_chunks = self.preparer.n_chunks();
         let report_every = (n_chunks / N_REPORTS).max(1);
@@ -84,13 +81,13 @@ impl Run<'_> {
             let chunk = preparing.done();
             self.n_products.fetch_add(chunk.n_products, Ordering::Relaxed);
             let mut sampled = progress.is_some();
-            for first in (0..chunk.windows.len()).step_by(self.preparer.windows_per_batch()) {
+            for first in (0..chunk.n_windows()).step_by(self.preparer.windows_per_batch()) {
                 let batch = self.batch(&chunk, first);
                 let ahead = self.batch(&chunk, first + self.preparer.windows_per_batch());
-                self.kernels.phase_a(&weights, batch, &mut copies, &mut tiles, ahead);
+                self.kernels.phase_a(weights, batch, &mut copies, &mut products, ahead);
                 let loss = std::mem::take(&mut sampled).then_some(&mut loss);
-                self.kernels.coefficients(batch, &mut tiles, loss);
-                self.kernels.phase_b(&mut weights, batch, &copies, &tiles, &mut deltas, ahead);
+                self.kernels.coefficients(batch, &products, &mut tiles, loss);
+                self.kernels.phase_b(weights, batch, &copies, &tiles, &mut deltas, ahead);
             }
             if let Some(progress) = &mut progress
                 && (number >= reported + report_every || number + 1 == n_chunks)
@@ -111,8 +108,6 @@ impl Run<'_> {
 
     /// The batch that begins at a window; empty at the chunk's end.
     fn batch<'b>(&self, chunk: &'b Prepared, first: usize) -> Batch<'b> {
-        let first = first.min(chunk.windows.len());
-        let end = (first + self.preparer.windows_per_batch()).min(chunk.windows.len());
-        Batch::new(chunk, &chunk.windows[first..end], self.config.cbow)
+        Batch::new(chunk, first, first + self.preparer.windows_per_batch(), self.config.cbow)
     }
 }

@@ -39,7 +39,7 @@ impl<'a> Kept<'a> {
         let min_count = if given.is_some() { Value::Null } else { config.min_count.into() };
         let endian = if cfg!(target_endian = "big") { "big" } else { "little" };
         let origin = json!({
-            "version": 1, "endian": endian, "sources": sources, "min_count": min_count,
+            "version": 2, "endian": endian, "sources": sources, "min_count": min_count,
             "fixed_vocabulary": given.is_some(),
         });
         Ok(Self { dir, given, origin })
@@ -139,7 +139,9 @@ fn source(path: &Path) -> Result<Value, Error> {
     let look = || {
         let metadata = std::fs::metadata(path)?;
         let changed = metadata.modified()?.duration_since(UNIX_EPOCH).unwrap_or_default();
-        Ok(json!({"path": path, "bytes": metadata.len(), "changed": changed.as_secs_f64()}))
+        // Whole numbers: a fraction of a second need not come back from JSON to its last digit.
+        let changed = [changed.as_secs(), changed.subsec_nanos().into()];
+        Ok(json!({"path": path, "bytes": metadata.len(), "changed": changed}))
     };
     look().map_err(|e| Error::io("cannot open", path, e))
 }

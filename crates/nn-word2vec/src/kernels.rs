@@ -11,13 +11,14 @@
 
 #![expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
 
+use std::cell::Cell;
+
 use crate::lanes::{Lanes, Line, MAX_PARTS, SharedLine, prefetch};
 use crate::prepare::{Prepared, WANTED, Window};
 use crate::weights::Lines;
 
 const BLOCK: usize = 8;
-/// Pairs of a window at most: `window` is at most 100.
-const MAX_PAIRS: usize = 100;
+
 /// The weights of one slice: `n_lines` lines of each row, row after row.
 #[derive(Debug)]
 pub(crate) struct Slice {
@@ -26,93 +27,79 @@ pub(crate) struct Slice {
     pub(crate) outputs: Lines,
 }
 
-/// A slice whose lines several threads change at once: Hogwild.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct SharedSlice<'a> {
-    pub(crate) n_lines: usize,
-    pub(crate) inputs: &'a [SharedLine],
-    pub(crate) outputs: &'a [SharedLine],
-}
+impl Slice {
+    /// For the thread that owns it.
+    pub(crate) fn own(&mut self) -> Table<'_, Cell<Line>> {
+        Table { n_lines: self.n_lines, inputs: self.inputs.cells(), outputs: self.outputs.cells() }
+    }
 
-/// A line of weights, one's own or shared.
-pub(crate) trait Weight {
-    fn get<L: Lanes>(&self, part: usize) -> L;
-}
-
-impl Weight for Line {
-    #[inline(always)]
-    fn get<L: Lanes>(&self, part: usize) -> L {
-        L::load(self, part)
+    /// For several threads that change it at once: Hogwild.
+    pub(crate) fn shared(&mut self) -> Table<'_, SharedLine> {
+        Table { n_lines: self.n_lines, inputs: self.inputs.shared(), outputs: self.outputs.shared() }
     }
 }
 
+/// A slice's weights as the inner loops see them.
+#[derive(Debug)]
+pub(crate) struct Table<'a, W> {
+    n_lines: usize,
+    inputs: &'a [W],
+    outputs: &'a [W],
+}
+
+// Derived ones would ask the same of a line.
+impl<W> Clone for Table<'_, W> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<W> Copy for Table<'_, W> {}
+
+impl<'a, W> Table<'a, W> {
+    #[inline(always)]
+    fn input(&self, row: u32) -> &'a [W] {
+        row_of(self.inputs, row as usize, self.n_lines)
+    }
+
+    #[inline(always)]
+    fn output(&self, row: u32) -> &'a [W] {
+        row_of(self.outputs, (row & !WANTED) as usize, self.n_lines)
+    }
+}
+
+/// The lines of a row.
+#[inline(always)]
+fn row_of<W>(rows: &[W], row: usize, n_lines: usize) -> &[W] {
+    &rows[row * n_lines..][..n_lines]
+}
+
+/// A line of weights, one's own or shared. One's own is a cell: the outputs of a window may name a row twice.
+pub(crate) trait Weight {
+    fn get<L: Lanes>(&self, part: usize) -> L;
+    fn set<L: Lanes>(&self, part: usize, x: L);
+}
+
+impl Weight for Cell<Line> {
+    #[inline(always)]
+    fn get<L: Lanes>(&self, part: usize) -> L {
+        L::load_cell(self, part)
+    }
+    #[inline(always)]
+    fn set<L: Lanes>(&self, part: usize, x: L) {
+        x.store_cell(self, part);
+    }
+}
+
+/// Between the load and the store of an addition another thread's addition may be lost: that is Hogwild.
 impl Weight for SharedLine {
     #[inline(always)]
     fn get<L: Lanes>(&self, part: usize) -> L {
         L::load_shared(self, part)
     }
-}
-
-/// Weights as the inner loops see them.
-pub(crate) trait Table {
-    type Line: Weight;
-    fn n_lines(&self) -> usize;
-    fn inputs(&self) -> &[Self::Line];
-    fn outputs(&self) -> &[Self::Line];
-    fn add_to_input<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L);
-    fn add_to_output<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L);
-}
-
-impl Table for Slice {
-    type Line = Line;
     #[inline(always)]
-    fn n_lines(&self) -> usize {
-        self.n_lines
-    }
-    #[inline(always)]
-    fn inputs(&self) -> &[Line] {
-        &self.inputs
-    }
-    #[inline(always)]
-    fn outputs(&self) -> &[Line] {
-        &self.outputs
-    }
-    #[inline(always)]
-    fn add_to_input<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L) {
-        let weight = &mut self.inputs[line_idx];
-        L::load(weight, part).add(x).store(weight, part);
-    }
-    #[inline(always)]
-    fn add_to_output<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L) {
-        let weight = &mut self.outputs[line_idx];
-        L::load(weight, part).add(x).store(weight, part);
-    }
-}
-
-/// Between the load and the store of an addition another thread's addition may be lost: that is Hogwild.
-impl Table for SharedSlice<'_> {
-    type Line = SharedLine;
-    #[inline(always)]
-    fn n_lines(&self) -> usize {
-        self.n_lines
-    }
-    #[inline(always)]
-    fn inputs(&self) -> &[SharedLine] {
-        self.inputs
-    }
-    #[inline(always)]
-    fn outputs(&self) -> &[SharedLine] {
-        self.outputs
-    }
-    #[inline(always)]
-    fn add_to_input<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L) {
-        let weight = &self.inputs[line_idx];
-        L::load_shared(weight, part).add(x).store_shared(weight, part);
-    }
-    #[inline(always)]
-    fn add_to_output<L: Lanes>(&mut self, line_idx: usize, part: usize, x: L) {
-        let weight = &self.outputs[line_idx];
-        L::load_shared(weight, part).add(x).store_shared(weight, part);
+    fn set<L: Lanes>(&self, part: usize, x: L) {
+        x.store_shared(self, part);
     }
 }
 
@@ -120,7 +107,9 @@ impl Table for SharedSlice<'_> {
 #[derive(Clone, Copy)]
 pub(crate) struct Batch<'a> {
     chunk: &'a Prepared,
-    windows: &'a [Window],
+    /// The numbers of its windows.
+    first: usize,
+    end: usize,
     cbow: bool,
     /// The places that its windows reach.
     first_place: usize,
@@ -128,10 +117,15 @@ pub(crate) struct Batch<'a> {
 }
 
 impl<'a> Batch<'a> {
-    pub(crate) fn new(chunk: &'a Prepared, windows: &'a [Window], cbow: bool) -> Self {
-        let first_place = windows.iter().map(|w| w.first).min().unwrap_or(0) as usize;
-        let end_place = windows.iter().map(|w| w.end).max().unwrap_or(0) as usize;
-        Self { chunk, windows, cbow, first_place, end_place }
+    /// The windows from number `first` to `end`, as far as there are any.
+    pub(crate) fn new(chunk: &'a Prepared, first: usize, end: usize, cbow: bool) -> Self {
+        let (first, end) = (first.min(chunk.n_windows()), end.min(chunk.n_windows()));
+        let places = chunk.places(first..end);
+        Self { chunk, first, end, cbow, first_place: places.start, end_place: places.end }
+    }
+
+    fn windows(&self) -> impl Iterator<Item = Window> + use<'a> {
+        self.chunk.windows(self.first..self.end)
     }
 
     /// The words at its places.
@@ -139,9 +133,9 @@ impl<'a> Batch<'a> {
         &self.chunk.words[self.first_place..self.end_place]
     }
 
-    /// Rows of copies: a place's, or a window's mean. One more, all zero, stands in for the second of a half pair.
+    /// Rows of copies: a place's, or a window's mean.
     fn n_copies(&self) -> usize {
-        if self.cbow { self.windows.len() } else { self.end_place - self.first_place }
+        if self.cbow { self.end - self.first } else { self.end_place - self.first_place }
     }
 
     fn n_inputs(&self, w: &Window) -> usize {
@@ -157,57 +151,36 @@ impl<'a> Batch<'a> {
     }
 
     fn tiles_total(&self) -> usize {
-        self.windows.iter().map(|w| self.n_tiles(w)).sum()
+        self.windows().map(|w| self.n_tiles(&w)).sum()
     }
 
-    /// The first lines of the copies that each pair of a window means.
+    /// The copy of a window's `n`-th input.
     #[inline(always)]
-    fn pairs<'p>(
-        &self,
-        window_idx: usize,
-        n_lines: usize,
-        room: &'p mut [(usize, usize); MAX_PAIRS],
-    ) -> &'p [(usize, usize)] {
-        let w = &self.windows[window_idx];
-        let void = self.n_copies() * n_lines;
-        if self.cbow {
-            room[0] = (window_idx * n_lines, void);
-            return &room[..1];
-        }
-        let n_inputs = w.n_inputs();
-        let copy = |n: usize| {
-            if n < n_inputs { (w.place(n) - self.first_place) * n_lines } else { void }
-        };
-        let pairs = &mut room[..n_inputs.div_ceil(2)];
-        for (p, pair) in pairs.iter_mut().enumerate() {
-            *pair = (copy(2 * p), copy(2 * p + 1));
-        }
-        pairs
+    fn copy(&self, w: &Window, n: usize) -> usize {
+        if self.cbow { w.center - self.first } else { w.place(n) - self.first_place }
     }
 }
 
 /// Copies the inputs that a batch reads from `slice` into `copies` and writes each tile's partial products to `tiles`
 /// (both overwritten).
 #[inline(always)]
-fn phase_a<L: Lanes, T: Table>(
-    slice: &T,
+fn phase_a<L: Lanes, W: Weight>(
+    table: Table<'_, W>,
     batch: Batch<'_>,
     copies: &mut Vec<Line>,
     tiles: &mut Vec<Line>,
     ahead: Batch<'_>,
 ) {
-    let n_lines = slice.n_lines();
-    let mut ahead = Ahead::new(ahead, 0);
-    copies.resize((batch.n_copies() + 1) * n_lines, Line::default());
-    copies[batch.n_copies() * n_lines..].fill(Line::default());
+    let n_lines = table.n_lines;
+    let mut ahead = Ahead::new(table, ahead, 0);
+    copies.resize(batch.n_copies() * n_lines, Line::default());
     if batch.cbow {
-        for (w, to) in batch.windows.iter().zip(copies.chunks_exact_mut(n_lines)) {
-            mean_of_rows::<L, T>(slice, batch.chunk, w, to);
+        for (w, to) in batch.windows().zip(copies.chunks_exact_mut(n_lines)) {
+            mean_of_rows::<L, W>(table, batch.chunk, &w, to);
         }
     } else {
-        let words = batch.words();
-        for (&word, to) in words.iter().zip(copies.chunks_exact_mut(n_lines)) {
-            for (to, from) in to.iter_mut().zip(row_of(slice.inputs(), word, n_lines)) {
+        for (&word, to) in batch.words().iter().zip(copies.chunks_exact_mut(n_lines)) {
+            for (to, from) in to.iter_mut().zip(table.input(word)) {
                 for part in 0..L::PARTS {
                     from.get::<L>(part).store(to, part);
                 }
@@ -215,103 +188,111 @@ fn phase_a<L: Lanes, T: Table>(
         }
     }
     tiles.resize(batch.tiles_total(), Line::default());
-    let mut room = [(0, 0); MAX_PAIRS];
     let mut free = &mut tiles[..];
-    for (window_idx, w) in batch.windows.iter().enumerate() {
-        ahead.word::<T>(slice);
-        let pairs = batch.pairs(window_idx, n_lines, &mut room);
-        for rows in batch.chunk.outputs(w).chunks(BLOCK) {
-            let (own, rest) = free.split_at_mut(pairs.len());
-            free = rest;
+    for w in batch.windows() {
+        ahead.input();
+        for rows in batch.chunk.outputs(&w).chunks(BLOCK) {
+            let own;
+            (own, free) = free.split_at_mut(batch.n_pairs(&w));
+            let meeting = Meeting { table, batch, w, rows, copies };
             match rows.len() {
-                1 => products::<L, T, 1>(slice, rows, copies, pairs, own, &mut ahead),
-                2 => products::<L, T, 2>(slice, rows, copies, pairs, own, &mut ahead),
-                3 => products::<L, T, 3>(slice, rows, copies, pairs, own, &mut ahead),
-                4 => products::<L, T, 4>(slice, rows, copies, pairs, own, &mut ahead),
-                5 => products::<L, T, 5>(slice, rows, copies, pairs, own, &mut ahead),
-                6 => products::<L, T, 6>(slice, rows, copies, pairs, own, &mut ahead),
-                7 => products::<L, T, 7>(slice, rows, copies, pairs, own, &mut ahead),
-                _ => products::<L, T, 8>(slice, rows, copies, pairs, own, &mut ahead),
+                1 => products::<L, W, 1>(meeting, own, &mut ahead),
+                2 => products::<L, W, 2>(meeting, own, &mut ahead),
+                3 => products::<L, W, 3>(meeting, own, &mut ahead),
+                4 => products::<L, W, 4>(meeting, own, &mut ahead),
+                5 => products::<L, W, 5>(meeting, own, &mut ahead),
+                6 => products::<L, W, 6>(meeting, own, &mut ahead),
+                7 => products::<L, W, 7>(meeting, own, &mut ahead),
+                _ => products::<L, W, 8>(meeting, own, &mut ahead),
             }
         }
     }
 }
 
-/// The lines of a row.
-#[inline(always)]
-fn row_of<W>(table: &[W], row: u32, n_lines: usize) -> &[W] {
-    &table[row as usize * n_lines..][..n_lines]
-}
-
 /// Rows that will be needed a batch later, asked for one at a time between other work: a processor can wait for a dozen
 /// or two lines at once, and asking for more stops it.
-struct Ahead<'a> {
-    words: std::slice::Iter<'a, u32>,
+struct Ahead<'a, W> {
+    table: Table<'a, W>,
+    inputs: std::slice::Iter<'a, u32>,
     outputs: std::slice::Iter<'a, u32>,
 }
 
-impl<'a> Ahead<'a> {
+impl<'a, W> Ahead<'a, W> {
     /// Half of a batch's rows, the first or the second.
-    fn new(batch: Batch<'a>, half: usize) -> Self {
+    fn new(table: Table<'a, W>, batch: Batch<'a>, half: usize) -> Self {
         let share = |rows: &'a [u32]| {
             let middle = rows.len() / 2;
             if half == 0 { rows[..middle].iter() } else { rows[middle..].iter() }
         };
-        Self { words: share(batch.words()), outputs: share(batch.chunk.outputs_of_all(batch.windows)) }
-    }
-
-    #[inline(always)]
-    fn word<T: Table>(&mut self, slice: &T) {
-        if let Some(&row) = self.words.next() {
-            row_of(slice.inputs(), row, slice.n_lines()).iter().for_each(prefetch);
+        Self {
+            table,
+            inputs: share(batch.words()),
+            outputs: share(batch.chunk.outputs_of_all(batch.first..batch.end)),
         }
     }
 
     #[inline(always)]
-    fn output<T: Table>(&mut self, slice: &T) {
+    fn input(&mut self) {
+        if let Some(&row) = self.inputs.next() {
+            self.table.input(row).iter().for_each(prefetch);
+        }
+    }
+
+    #[inline(always)]
+    fn output(&mut self) {
         if let Some(&row) = self.outputs.next() {
-            row_of(slice.outputs(), row & !WANTED, slice.n_lines()).iter().for_each(prefetch);
+            self.table.output(row).iter().for_each(prefetch);
         }
     }
 }
 
 /// The mean of a window's inputs.
 #[inline(always)]
-fn mean_of_rows<L: Lanes, T: Table>(slice: &T, chunk: &Prepared, w: &Window, mean: &mut [Line]) {
+fn mean_of_rows<L: Lanes, W: Weight>(table: Table<'_, W>, chunk: &Prepared, w: &Window, mean: &mut [Line]) {
     let n_inputs = w.n_inputs();
     let scale = L::splat(1.0 / n_inputs as f32);
     for (line_idx, to) in mean.iter_mut().enumerate() {
         for part in 0..L::PARTS {
             let mut sum = L::splat(0.0);
             for n in 0..n_inputs {
-                let row = chunk.words[w.place(n)] as usize;
-                sum = sum.add(slice.inputs()[row * slice.n_lines() + line_idx].get(part));
+                sum = sum.add(table.input(chunk.words[w.place(n)])[line_idx].get(part));
             }
             sum.mul(scale).store(to, part);
         }
     }
 }
 
-/// The products of each pair of copies with `N` outputs: a tile a pair.
+/// A window's inputs, and up to eight of its outputs.
+struct Meeting<'a, W> {
+    table: Table<'a, W>,
+    batch: Batch<'a>,
+    w: Window,
+    /// The outputs' rows.
+    rows: &'a [u32],
+    copies: &'a [Line],
+}
+
+/// The products of a window's inputs with `N` of its outputs: a tile a pair.
 #[inline(always)]
-fn products<L: Lanes, T: Table, const N: usize>(
-    slice: &T,
-    rows: &[u32],
-    copies: &[Line],
-    pairs: &[(usize, usize)],
+fn products<L: Lanes, W: Weight, const N: usize>(
+    Meeting { table, batch, w, rows, copies }: Meeting<'_, W>,
     tiles: &mut [Line],
-    ahead: &mut Ahead<'_>,
+    ahead: &mut Ahead<'_, W>,
 ) {
-    let n_lines = slice.n_lines();
-    let outputs: [&[T::Line]; N] =
-        std::array::from_fn(|k| row_of(slice.outputs(), rows[k] & !WANTED, n_lines));
-    for (&(first, second), tile) in pairs.iter().zip(tiles) {
-        ahead.output::<T>(slice);
-        let (first, second) = (&copies[first..][..n_lines], &copies[second..][..n_lines]);
+    let n_lines = table.n_lines;
+    let outputs: [&[W]; N] = std::array::from_fn(|k| table.output(rows[k]));
+    let n_inputs = batch.n_inputs(&w);
+    let copy = |n| row_of(copies, batch.copy(&w, n), n_lines);
+    let mut tiles = tiles.iter_mut();
+    ahead.output();
+    for n in (0..n_inputs & !1).step_by(2) {
+        let Some(tile) = tiles.next() else { return };
+        ahead.output();
+        let (first, second) = (copy(n), copy(n + 1));
         let mut sums = [[L::splat(0.0); 16]; MAX_PARTS];
-        for part in 0..L::PARTS {
-            let sums = &mut sums[part];
-            for line_idx in 0..n_lines {
+        for line_idx in 0..n_lines {
+            for part in 0..L::PARTS {
+                let sums = &mut sums[part];
                 let (a, b) = (L::load(&first[line_idx], part), L::load(&second[line_idx], part));
                 for k in 0..N {
                     let o: L = outputs[k][line_idx].get(part);
@@ -322,45 +303,59 @@ fn products<L: Lanes, T: Table, const N: usize>(
         }
         L::sums(&sums, tile);
     }
+    if let Some(tile) = tiles.next() {
+        ahead.output();
+        let last = copy(n_inputs - 1);
+        let mut sums = [[L::splat(0.0); 16]; MAX_PARTS];
+        for line_idx in 0..n_lines {
+            for part in 0..L::PARTS {
+                let sums = &mut sums[part];
+                let a = L::load(&last[line_idx], part);
+                for k in 0..N {
+                    sums[k] = a.mul_add(outputs[k][line_idx].get(part), sums[k]);
+                }
+            }
+        }
+        L::sums(&sums, tile);
+    }
 }
 
-/// Adds a slice's products to those of the first slice, or to `tiles` where there is none (then the sum so far).
+/// Adds two slices' products into `sums` (overwritten).
 #[inline(always)]
-fn add_partial<L: Lanes>(first: Option<&[Line]>, partial: &[Line], tiles: &mut Vec<Line>) {
+fn add_up<L: Lanes>(a: &[Line], b: &[Line], sums: &mut Vec<Line>) {
     // Lengths differ from batch to batch; what is there is overwritten.
-    tiles.resize(partial.len(), Line::default());
-    if let Some(first) = first {
-        for ((to, a), b) in tiles.iter_mut().zip(first).zip(partial) {
-            for part in 0..L::PARTS {
-                L::load(a, part).add(L::load(b, part)).store(to, part);
-            }
-        }
-    } else {
-        for (to, from) in tiles.iter_mut().zip(partial) {
-            for part in 0..L::PARTS {
-                L::load(to, part).add(L::load(from, part)).store(to, part);
-            }
+    sums.resize(a.len(), Line::default());
+    for ((to, a), b) in sums.iter_mut().zip(a).zip(b) {
+        for part in 0..L::PARTS {
+            L::load(a, part).add(L::load(b, part)).store(to, part);
         }
     }
 }
 
-/// Turns summed products into `(wanted - sigmoid(x)) * alpha`, in place.
+/// Turns products into `(wanted - sigmoid(x)) * alpha`; `tiles` is overwritten.
 #[inline(always)]
-fn coefficients<L: Lanes>(batch: Batch<'_>, tiles: &mut [Line], loss: Option<&mut Loss>) {
+fn coefficients<L: Lanes>(
+    batch: Batch<'_>,
+    products: &[Line],
+    tiles: &mut Vec<Line>,
+    loss: Option<&mut Loss>,
+) {
     if let Some(loss) = loss {
-        loss.add(batch, tiles);
+        loss.add(batch, products);
     }
+    tiles.resize(products.len(), Line::default());
     let alpha = L::splat(batch.chunk.alpha);
-    let mut free = tiles;
-    for w in batch.windows {
-        for rows in batch.chunk.outputs(w).chunks(BLOCK) {
+    let (mut rest, mut free) = (products, &mut tiles[..]);
+    for w in batch.windows() {
+        for rows in batch.chunk.outputs(&w).chunks(BLOCK) {
             let wanted = rows.iter().rev().fold(0, |mask, row| mask << 1 | (row >> 31) as u16);
             let wanted = wanted << BLOCK | wanted;
-            let (own, rest) = free.split_at_mut(batch.n_pairs(w));
-            free = rest;
-            for tile in own {
+            let (from, to);
+            (from, rest) = rest.split_at(batch.n_pairs(&w));
+            (to, free) = free.split_at_mut(batch.n_pairs(&w));
+            for (product, tile) in from.iter().zip(to) {
                 for part in 0..L::PARTS {
-                    let miss = L::ones(wanted, part).sub(sigmoid(L::load(tile, part)));
+                    let miss = L::ones(wanted, part).sub(sigmoid(L::load(product, part)));
                     miss.mul(alpha).store(tile, part);
                 }
             }
@@ -370,23 +365,30 @@ fn coefficients<L: Lanes>(batch: Batch<'_>, tiles: &mut [Line], loss: Option<&mu
 
 /// `1 / (1 + e^-x)`, within 3e-7 of the true value.
 ///
-/// `e^-x = 2^n 2^f` with `n` whole and `|f| <= 1/2`; `2^f` is its Taylor polynomial of degree 6 in `f ln 2`
-/// (remainder under 2e-7 relative, as `(ln 2 / 2)^7 / 7!` is 1.2e-7). The reciprocal is a guess from the bits and
-/// three steps of Newton's method, each of which squares the relative error (1/8 at first): a division takes the
-/// processor as long as all the rest.
+/// `e^-x = 2^n 2^f` with `n` whole and `|f| <= 1/2`; `2^f` is its Taylor polynomial of degree 6 (remainder under 2e-7
+/// relative, as `(ln 2 / 2)^7 / 7!` is 1.2e-7). The reciprocal is a guess from the bits and three steps of Newton's
+/// method, each of which squares the relative error (1/8 at first): a division takes the processor as long as all the
+/// rest.
 #[inline(always)]
 fn sigmoid<L: Lanes>(x: L) -> L {
+    const LN_2: f64 = std::f64::consts::LN_2;
+    // ln(2)^k / k!, from 6 down to 0.
+    const TAYLOR: [f32; 7] = [
+        (LN_2 * LN_2 * LN_2 * LN_2 * LN_2 * LN_2 / 720.0) as f32,
+        (LN_2 * LN_2 * LN_2 * LN_2 * LN_2 / 120.0) as f32,
+        (LN_2 * LN_2 * LN_2 * LN_2 / 24.0) as f32,
+        (LN_2 * LN_2 * LN_2 / 6.0) as f32,
+        (LN_2 * LN_2 / 2.0) as f32,
+        LN_2 as f32,
+        1.0,
+    ];
     // Beyond 30 the answer is 0 or 1 in single precision, and the power stays far from overflow.
     let x = x.min(L::splat(30.0)).max(L::splat(-30.0));
     // Adding 1.5 * 2^23 rounds to a whole number, which then stands in the low bits.
-    let magic = L::splat(12_582_912.0);
-    let t = x.mul(L::splat(-std::f32::consts::LOG2_E));
-    let shifted = t.add(magic);
-    let f = t.sub(shifted.sub(magic)).mul(L::splat(std::f32::consts::LN_2));
-    let mut power = L::splat(1.0 / 720.0);
-    for c in [1.0 / 120.0, 1.0 / 24.0, 1.0 / 6.0, 0.5, 1.0, 1.0] {
-        power = power.mul_add(f, L::splat(c));
-    }
+    let (scale, magic) = (L::splat(-std::f32::consts::LOG2_E), L::splat(12_582_912.0));
+    let shifted = x.mul_add(scale, magic);
+    let f = x.mul_add(scale, magic.sub(shifted));
+    let power = TAYLOR[1..].iter().fold(L::splat(TAYLOR[0]), |power, &c| power.mul_add(f, L::splat(c)));
     let one = L::splat(1.0);
     let below = power.mul_add(shifted.power_of_two(), one);
     let minus_below = L::splat(0.0).sub(below);
@@ -398,105 +400,164 @@ fn sigmoid<L: Lanes>(x: L) -> L {
     answer
 }
 
-/// Adds a batch's increments to `slice`: outputs window after window, inputs place after place from the sums gathered
+/// Adds a batch's increments to the table: outputs window after window, inputs place after place from the sums gathered
 /// in `deltas` (overwritten). `copies` are the inputs as [`phase_a`] saw them.
 #[inline(always)]
-fn phase_b<L: Lanes, T: Table>(
-    slice: &mut T,
+fn phase_b<L: Lanes, W: Weight>(
+    table: Table<'_, W>,
     batch: Batch<'_>,
     copies: &[Line],
     tiles: &[Line],
     deltas: &mut Vec<Line>,
     ahead: Batch<'_>,
 ) {
-    let n_lines = slice.n_lines();
-    let mut ahead = Ahead::new(ahead, 1);
+    let n_lines = table.n_lines;
+    let mut ahead = Ahead::new(table, ahead, 1);
     deltas.clear();
-    deltas.resize((batch.n_copies() + 1) * n_lines, Line::default());
-    let mut room = [(0, 0); MAX_PAIRS];
+    deltas.resize(batch.n_copies() * n_lines, Line::default());
+    let cells = Cell::from_mut(&mut deltas[..]).as_slice_of_cells();
     let mut rest = tiles;
-    for (window_idx, w) in batch.windows.iter().enumerate() {
-        ahead.word::<T>(slice);
-        let pairs = batch.pairs(window_idx, n_lines, &mut room);
-        for rows in batch.chunk.outputs(w).chunks(BLOCK) {
-            let (own, others) = rest.split_at(pairs.len());
-            rest = others;
+    for w in batch.windows() {
+        ahead.input();
+        for rows in batch.chunk.outputs(&w).chunks(BLOCK) {
+            let own;
+            (own, rest) = rest.split_at(batch.n_pairs(&w));
+            let meeting = Meeting { table, batch, w, rows, copies };
             match rows.len() {
-                1 => increments::<L, T, 1>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                2 => increments::<L, T, 2>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                3 => increments::<L, T, 3>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                4 => increments::<L, T, 4>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                5 => increments::<L, T, 5>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                6 => increments::<L, T, 6>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                7 => increments::<L, T, 7>(slice, rows, copies, pairs, own, deltas, &mut ahead),
-                _ => increments::<L, T, 8>(slice, rows, copies, pairs, own, deltas, &mut ahead),
+                1 => increments::<L, W, 1>(meeting, own, cells, &mut ahead),
+                2 => increments::<L, W, 2>(meeting, own, cells, &mut ahead),
+                3 => increments::<L, W, 3>(meeting, own, cells, &mut ahead),
+                4 => increments::<L, W, 4>(meeting, own, cells, &mut ahead),
+                5 => increments::<L, W, 5>(meeting, own, cells, &mut ahead),
+                6 => increments::<L, W, 6>(meeting, own, cells, &mut ahead),
+                7 => increments::<L, W, 7>(meeting, own, cells, &mut ahead),
+                _ => increments::<L, W, 8>(meeting, own, cells, &mut ahead),
             }
         }
     }
     if batch.cbow {
         // As in the original, every word of the context gets the whole increment of the mean.
-        for (w, delta) in batch.windows.iter().zip(deltas.chunks_exact(n_lines)) {
+        for (w, delta) in batch.windows().zip(deltas.chunks_exact(n_lines)) {
             for n in 0..w.n_inputs() {
-                add_to_row::<L, T>(slice, batch.chunk.words[w.place(n)], delta);
+                add_to_row::<L, W>(table.input(batch.chunk.words[w.place(n)]), delta);
             }
         }
     } else {
         for (&word, delta) in batch.words().iter().zip(deltas.chunks_exact(n_lines)) {
-            add_to_row::<L, T>(slice, word, delta);
+            add_to_row::<L, W>(table.input(word), delta);
         }
     }
 }
 
 #[inline(always)]
-fn add_to_row<L: Lanes, T: Table>(slice: &mut T, row: u32, delta: &[Line]) {
-    let start = row as usize * slice.n_lines();
-    for (line_idx, delta) in delta.iter().enumerate() {
+fn add_to_row<L: Lanes, W: Weight>(row: &[W], delta: &[Line]) {
+    for (weight, delta) in row.iter().zip(delta) {
         for part in 0..L::PARTS {
-            slice.add_to_input(start + line_idx, part, L::load(delta, part));
+            weight.set(part, weight.get::<L>(part).add(L::load(delta, part)));
         }
     }
 }
 
-/// The increments of a window and one block of its outputs.
+/// The coefficients of a window's `n`-th input with `N` outputs.
+#[inline(always)]
+fn spread<L: Lanes, const N: usize>(tiles: &[Line], n: usize) -> [L; N] {
+    let lanes = &tiles[n / 2].0[n % 2 * BLOCK..][..N];
+    std::array::from_fn(|k| L::splat(lanes[k]))
+}
+
+/// The increments of a window's inputs and `N` of its outputs, all made from the rows as they were before it.
 ///
-/// For each line the outputs and their sums stay in registers while the inputs pass by, and each coefficient is loaded
-/// once for both of its increments.
+/// The coefficients of a few inputs stay in registers while the lines pass by. The last of them give and take in one
+/// turn; the others take before it and give after it.
 #[inline(always)]
-fn increments<L: Lanes, T: Table, const N: usize>(
-    slice: &mut T,
-    rows: &[u32],
-    copies: &[Line],
-    pairs: &[(usize, usize)],
+fn increments<L: Lanes, W: Weight, const N: usize>(
+    Meeting { table, batch, w, rows, copies }: Meeting<'_, W>,
     tiles: &[Line],
-    deltas: &mut [Line],
-    ahead: &mut Ahead<'_>,
+    deltas: &[Cell<Line>],
+    ahead: &mut Ahead<'_, W>,
 ) {
-    let n_lines = slice.n_lines();
-    let starts: [usize; N] = std::array::from_fn(|k| (rows[k] & !WANTED) as usize * n_lines);
-    for line_idx in 0..n_lines {
-        ahead.output::<T>(slice);
-        for part in 0..L::PARTS {
-            let outputs: [L; N] = std::array::from_fn(|k| slice.outputs()[starts[k] + line_idx].get(part));
-            let mut sums = [L::splat(0.0); N];
-            for (&(first, second), tile) in pairs.iter().zip(tiles) {
-                let (first, second) = (first + line_idx, second + line_idx);
-                let (a, b) = (L::load(&copies[first], part), L::load(&copies[second], part));
-                let (mut to_a, mut to_b) = (L::load(&deltas[first], part), L::load(&deltas[second], part));
-                for k in 0..N {
-                    let (g, h) = (L::splat(tile.0[k]), L::splat(tile.0[BLOCK + k]));
-                    to_a = outputs[k].mul_add(g, to_a);
-                    to_b = outputs[k].mul_add(h, to_b);
-                    sums[k] = a.mul_add(g, sums[k]);
-                    sums[k] = b.mul_add(h, sums[k]);
+    let n_lines = table.n_lines;
+    let outputs: [&[W]; N] = std::array::from_fn(|k| table.output(rows[k]));
+    let n_inputs = batch.n_inputs(&w);
+    // For each input: a name for its lines, one for its sums, one for its coefficients, its number.
+    macro_rules! take {
+        ($($to:ident $g:ident $n:expr),*) => {
+            $(let $to = row_of(deltas, batch.copy(&w, $n), n_lines);
+            let $g: [L; N] = spread(tiles, $n);)*
+            for line_idx in 0..n_lines {
+                for part in 0..L::PARTS {
+                    let ($(mut $g,)*) = ($(($g, L::load_cell(&$to[line_idx], part)),)*);
+                    for k in 0..N {
+                        let o: L = outputs[k][line_idx].get(part);
+                        $($g.1 = o.mul_add($g.0[k], $g.1);)*
+                    }
+                    $($g.1.store_cell(&$to[line_idx], part);)*
                 }
-                to_a.store(&mut deltas[first], part);
-                to_b.store(&mut deltas[second], part);
             }
-            // One after the other: the same row may stand twice among the outputs.
-            for k in 0..N {
-                slice.add_to_output(starts[k] + line_idx, part, sums[k]);
+        };
+    }
+    macro_rules! give {
+        ($($x:ident $g:ident $n:expr),*) => {
+            $(let $x = row_of(copies, batch.copy(&w, $n), n_lines);
+            let $g: [L; N] = spread(tiles, $n);)*
+            for line_idx in 0..n_lines {
+                for part in 0..L::PARTS {
+                    $(let $x = L::load(&$x[line_idx], part);)*
+                    for k in 0..N {
+                        let mut o: L = outputs[k][line_idx].get(part);
+                        $(o = $x.mul_add($g[k], o);)*
+                        outputs[k][line_idx].set(part, o);
+                    }
+                }
             }
+        };
+    }
+    macro_rules! both {
+        ($($x:ident $to:ident $g:ident $n:expr),*) => {
+            $(let $x = row_of(copies, batch.copy(&w, $n), n_lines);
+            let $to = row_of(deltas, batch.copy(&w, $n), n_lines);
+            let $g: [L; N] = spread(tiles, $n);)*
+            for line_idx in 0..n_lines {
+                for part in 0..L::PARTS {
+                    $(let $x = L::load(&$x[line_idx], part);)*
+                    let ($(mut $g,)*) = ($(($g, L::load_cell(&$to[line_idx], part)),)*);
+                    for k in 0..N {
+                        let o: L = outputs[k][line_idx].get(part);
+                        let mut next = o;
+                        $($g.1 = o.mul_add($g.0[k], $g.1);
+                        next = $x.mul_add($g.0[k], next);)*
+                        outputs[k][line_idx].set(part, next);
+                    }
+                    $($g.1.store_cell(&$to[line_idx], part);)*
+                }
+            }
+        };
+    }
+    ahead.output();
+    ahead.output();
+    let n_apart = (n_inputs - 1) / 4 * 4;
+    for n in (0..n_apart).step_by(4) {
+        ahead.output();
+        ahead.output();
+        take!(to_a g n, to_b h n + 1, to_c i n + 2, to_d j n + 3);
+    }
+    let n = n_apart;
+    match n_inputs - n {
+        1 => {
+            both!(a to_a g n);
         }
+        2 => {
+            both!(a to_a g n, b to_b h n + 1);
+        }
+        3 => {
+            both!(a to_a g n, b to_b h n + 1, c to_c i n + 2);
+        }
+        _ => {
+            both!(a to_a g n, b to_b h n + 1, c to_c i n + 2, d to_d j n + 3);
+        }
+    }
+    for n in (0..n_apart).step_by(4) {
+        give!(a g n, b h n + 1, c i n + 2, d j n + 3);
     }
 }
 
@@ -511,9 +572,9 @@ impl Loss {
     /// Adds `-log sigmoid(x)` of each wanted product and `-log sigmoid(-x)` of each other.
     fn add(&mut self, batch: Batch<'_>, products: &[Line]) {
         let mut tiles = products.iter();
-        for w in batch.windows {
-            let n_inputs = batch.n_inputs(w);
-            for rows in batch.chunk.outputs(w).chunks(BLOCK) {
+        for w in batch.windows() {
+            let n_inputs = batch.n_inputs(&w);
+            for rows in batch.chunk.outputs(&w).chunks(BLOCK) {
                 for first in (0..n_inputs).step_by(2) {
                     let Some(tile) = tiles.next() else { return };
                     for half in 0..2.min(n_inputs - first) {
@@ -540,7 +601,7 @@ mod dispatch {
         expect(unsafe_code, reason = "calling functions that are compiled for more than the base processor")
     )]
 
-    use super::{Batch, Line, Loss, Table};
+    use super::{Batch, Line, Loss, Table, Weight};
     use crate::config::Simd;
     #[cfg(target_arch = "aarch64")]
     use crate::lanes::Neon;
@@ -553,18 +614,18 @@ mod dispatch {
     pub(crate) struct Kernels(Simd);
 
     macro_rules! kernel {
-        ($name:ident$(<$table:ident>)?, ($($arg:ident: $type:ty),*), $doc:literal) => {
+        ($name:ident$(<$weight:ident>)?, ($($arg:ident: $type:ty),*), $doc:literal) => {
             #[doc = $doc]
-            pub(crate) fn $name$(<$table: Table>)?(self, $($arg: $type),*) {
+            pub(crate) fn $name$(<$weight: Weight>)?(self, $($arg: $type),*) {
                 #[cfg(target_arch = "x86_64")]
                 {
                     #[target_feature(enable = "avx512f,avx2,fma")]
-                    fn avx512$(<$table: Table>)?($($arg: $type),*) {
-                        super::$name::<Avx512$(, $table)?>($($arg),*);
+                    fn avx512$(<$weight: Weight>)?($($arg: $type),*) {
+                        super::$name::<Avx512$(, $weight)?>($($arg),*);
                     }
                     #[target_feature(enable = "avx2,fma")]
-                    fn avx2$(<$table: Table>)?($($arg: $type),*) {
-                        super::$name::<Avx2$(, $table)?>($($arg),*);
+                    fn avx2$(<$weight: Weight>)?($($arg: $type),*) {
+                        super::$name::<Avx2$(, $weight)?>($($arg),*);
                     }
                     match self.0 {
                         // SAFETY: `new` saw that the processor has the instructions.
@@ -576,9 +637,9 @@ mod dispatch {
                 }
                 #[cfg(target_arch = "aarch64")]
                 if self.0 == Simd::Neon {
-                    return super::$name::<Neon$(, $table)?>($($arg),*);
+                    return super::$name::<Neon$(, $weight)?>($($arg),*);
                 }
-                super::$name::<Plain$(, $table)?>($($arg),*);
+                super::$name::<Plain$(, $weight)?>($($arg),*);
             }
         };
     }
@@ -589,15 +650,15 @@ mod dispatch {
             Self(if simd.is_available() { simd } else { Simd::Plain })
         }
 
-        kernel!(phase_a<T>,
-            (slice: &T, batch: Batch<'_>, copies: &mut Vec<Line>, tiles: &mut Vec<Line>, ahead: Batch<'_>),
+        kernel!(phase_a<W>,
+            (table: Table<'_, W>, batch: Batch<'_>, copies: &mut Vec<Line>, tiles: &mut Vec<Line>, ahead: Batch<'_>),
             "Partial products of a batch in one slice.");
-        kernel!(add_partial, (first: Option<&[Line]>, partial: &[Line], tiles: &mut Vec<Line>),
-            "Adds a slice's products.");
-        kernel!(coefficients, (batch: Batch<'_>, tiles: &mut [Line], loss: Option<&mut Loss>),
+        kernel!(add_up, (a: &[Line], b: &[Line], sums: &mut Vec<Line>), "Adds two slices' products.");
+        kernel!(coefficients,
+            (batch: Batch<'_>, products: &[Line], tiles: &mut Vec<Line>, loss: Option<&mut Loss>),
             "From products to coefficients.");
-        kernel!(phase_b<T>,
-            (slice: &mut T, batch: Batch<'_>, copies: &[Line], tiles: &[Line], deltas: &mut Vec<Line>, ahead: Batch<'_>),
+        kernel!(phase_b<W>,
+            (table: Table<'_, W>, batch: Batch<'_>, copies: &[Line], tiles: &[Line], deltas: &mut Vec<Line>, ahead: Batch<'_>),
             "A batch's increments to one slice.");
     }
 }

@@ -5,6 +5,7 @@
 
 #![expect(clippy::inline_always, reason = "must be inlined where the target feature is on")]
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 /// Sixteen floats in a cache line.
@@ -29,6 +30,8 @@ pub(crate) trait Lanes: Copy {
     const PARTS: usize;
     fn load(from: &Line, part: usize) -> Self;
     fn store(self, to: &mut Line, part: usize);
+    fn load_cell(from: &Cell<Line>, part: usize) -> Self;
+    fn store_cell(self, to: &Cell<Line>, part: usize);
     fn splat(x: f32) -> Self;
     fn add(self, b: Self) -> Self;
     fn sub(self, b: Self) -> Self;
@@ -74,6 +77,14 @@ impl Lanes for Plain {
     #[inline(always)]
     fn store(self, to: &mut Line, _part: usize) {
         to.0 = self.0;
+    }
+    #[inline(always)]
+    fn load_cell(from: &Cell<Line>, _part: usize) -> Self {
+        Self(from.get().0)
+    }
+    #[inline(always)]
+    fn store_cell(self, to: &Cell<Line>, _part: usize) {
+        to.set(Line(self.0));
     }
     #[inline(always)]
     fn splat(x: f32) -> Self {
@@ -162,7 +173,7 @@ mod x86 {
     #![allow(clippy::wildcard_imports, reason = "forty instructions by their own names")]
     #![expect(clippy::undocumented_unsafe_blocks, reason = "one reason for all: the module's text above")]
 
-    use super::{Lanes, Line, MAX_PARTS, RECIPROCAL, SharedLine};
+    use super::{Cell, Lanes, Line, MAX_PARTS, RECIPROCAL, SharedLine};
     use std::arch::asm;
     use std::arch::x86_64::*;
     use std::sync::atomic::AtomicU32;
@@ -185,6 +196,14 @@ mod x86 {
         #[inline(always)]
         fn store(self, to: &mut Line, _part: usize) {
             unsafe { _mm512_store_ps(to.0.as_mut_ptr(), self.0) }
+        }
+        #[inline(always)]
+        fn load_cell(from: &Cell<Line>, _part: usize) -> Self {
+            Self(unsafe { _mm512_load_ps(from.as_ptr().cast()) })
+        }
+        #[inline(always)]
+        fn store_cell(self, to: &Cell<Line>, _part: usize) {
+            unsafe { _mm512_store_ps(to.as_ptr().cast(), self.0) }
         }
         #[inline(always)]
         fn splat(x: f32) -> Self {
@@ -325,6 +344,16 @@ mod x86 {
             unsafe { _mm256_store_ps(to.0.as_mut_ptr().add(8 * part), self.0) }
         }
         #[inline(always)]
+        fn load_cell(from: &Cell<Line>, part: usize) -> Self {
+            debug_assert!(part < Self::PARTS);
+            unsafe { Self(_mm256_load_ps(from.as_ptr().cast::<f32>().add(8 * part))) }
+        }
+        #[inline(always)]
+        fn store_cell(self, to: &Cell<Line>, part: usize) {
+            debug_assert!(part < Self::PARTS);
+            unsafe { _mm256_store_ps(to.as_ptr().cast::<f32>().add(8 * part), self.0) }
+        }
+        #[inline(always)]
         fn splat(x: f32) -> Self {
             Self(unsafe { _mm256_set1_ps(x) })
         }
@@ -424,7 +453,7 @@ mod arm {
     #![allow(clippy::wildcard_imports, reason = "twenty instructions by their own names")]
     #![expect(clippy::undocumented_unsafe_blocks, reason = "one reason for all: the module's text above")]
 
-    use super::{Lanes, Line, MAX_PARTS, Ordering, RECIPROCAL, SharedLine};
+    use super::{Cell, Lanes, Line, MAX_PARTS, Ordering, RECIPROCAL, SharedLine};
     use std::arch::aarch64::*;
     use std::arch::asm;
 
@@ -449,6 +478,16 @@ mod arm {
         fn store(self, to: &mut Line, part: usize) {
             debug_assert!(part < Self::PARTS);
             unsafe { vst1q_f32(to.0.as_mut_ptr().add(4 * part), self.0) }
+        }
+        #[inline(always)]
+        fn load_cell(from: &Cell<Line>, part: usize) -> Self {
+            debug_assert!(part < Self::PARTS);
+            unsafe { Self(vld1q_f32(from.as_ptr().cast::<f32>().add(4 * part))) }
+        }
+        #[inline(always)]
+        fn store_cell(self, to: &Cell<Line>, part: usize) {
+            debug_assert!(part < Self::PARTS);
+            unsafe { vst1q_f32(to.as_ptr().cast::<f32>().add(4 * part), self.0) }
         }
         #[inline(always)]
         fn splat(x: f32) -> Self {

@@ -16,6 +16,8 @@ pub(crate) const WANTED: u32 = 1 << 31;
 
 /// Words whose look-up is begun ahead of their turn.
 const WORDS_AHEAD: usize = 16;
+/// Draws for each negative of a window that make up a chunk's pool, rounded up to a power of two; see [`Pool`].
+const POOL_DRAWS: usize = 400;
 
 /// One window: a word among its neighbours, and the outputs that these meet.
 ///
@@ -23,37 +25,43 @@ const WORDS_AHEAD: usize = 16;
 /// they are named by their places in [`Prepared::words`].
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Window {
-    pub(crate) first: u32,
-    pub(crate) center: u32,
-    pub(crate) end: u32,
-    outputs_start: u32,
-    outputs_end: u32,
+    pub(crate) first: usize,
+    /// Its number among the chunk's windows as well.
+    pub(crate) center: usize,
+    pub(crate) end: usize,
+    outputs_start: usize,
+    outputs_end: usize,
 }
 
 impl Window {
     pub(crate) fn n_inputs(&self) -> usize {
-        (self.end - self.first - 1) as usize
+        self.end - self.first - 1
     }
 
     /// The place of the `n`-th input.
     pub(crate) fn place(&self, n: usize) -> usize {
-        let place = self.first + n as u32;
-        (place + u32::from(place >= self.center)) as usize
+        let place = self.first + n;
+        place + usize::from(place >= self.center)
     }
 
     pub(crate) fn n_outputs(&self) -> usize {
-        (self.outputs_end - self.outputs_start) as usize
+        self.outputs_end - self.outputs_start
     }
 }
 
-/// The windows of a chunk.
+/// The windows of a chunk, in few bytes: one thread makes them and others read them, so each line of it travels between
+/// their processors.
 #[derive(Debug)]
 pub(crate) struct Prepared {
-    /// The words that were kept, sentence after sentence.
+    /// The words that were kept, sentence after sentence. Each is the centre of one window.
     pub(crate) words: Vec<u32>,
+    /// Inputs of each window before and after its centre.
+    reaches: Vec<[u8; 2]>,
     /// Output rows of all windows, with [`WANTED`].
     outputs: Vec<u32>,
-    pub(crate) windows: Vec<Window>,
+    /// Where each window's outputs end; empty without inner nodes, when all have `n_outputs`.
+    outputs_ends: Vec<u32>,
+    n_outputs: usize,
     pub(crate) alpha: f32,
     /// Vocabulary words of the corpus's first to this chunk's last, over all epochs.
     pub(crate) words_done: u64,
@@ -63,29 +71,107 @@ pub(crate) struct Prepared {
 }
 
 impl Prepared {
-    /// The output rows of consecutive windows.
-    pub(crate) fn outputs_of_all(&self, windows: &[Window]) -> &[u32] {
-        match windows {
-            [] => &[],
-            [first, .., last] => &self.outputs[first.outputs_start as usize..last.outputs_end as usize],
-            [only] => self.outputs(only),
+    pub(crate) fn n_windows(&self) -> usize {
+        self.reaches.len()
+    }
+
+    fn outputs_start(&self, nth: usize) -> usize {
+        if self.outputs_ends.is_empty() {
+            nth * self.n_outputs
+        } else if nth == 0 {
+            0
+        } else {
+            self.outputs_ends[nth - 1] as usize
         }
     }
 
-    /// Asks for the windows at these places and what they name: another thread may have made them, and then they lie in
-    /// its processor's cache.
+    /// Consecutive windows.
+    pub(crate) fn windows(&self, range: Range<usize>) -> impl Iterator<Item = Window> + '_ {
+        self.reaches[range.clone()].iter().zip(range).map(|(&[before, after], nth)| Window {
+            first: nth - usize::from(before),
+            center: nth,
+            end: nth + 1 + usize::from(after),
+            outputs_start: self.outputs_start(nth),
+            outputs_end: self.outputs_start(nth + 1),
+        })
+    }
+
+    /// The places that consecutive windows reach.
+    pub(crate) fn places(&self, windows: Range<usize>) -> Range<usize> {
+        let reaches = self.reaches[windows.clone()].iter().zip(windows);
+        let (first, end) = reaches.fold((u32::MAX, 0), |(first, end), (&[before, after], nth)| {
+            let nth = nth as u32;
+            (first.min(nth - u32::from(before)), end.max(nth + 1 + u32::from(after)))
+        });
+        first.min(end) as usize..end as usize
+    }
+
+    /// The output rows of consecutive windows.
+    pub(crate) fn outputs_of_all(&self, windows: Range<usize>) -> &[u32] {
+        &self.outputs[self.outputs_start(windows.start)..self.outputs_start(windows.end)]
+    }
+
+    /// Asks for the windows with these numbers and what they name: another thread may have made them, and then they lie
+    /// in its processor's cache.
     pub(crate) fn prefetch(&self, windows: Range<usize>) {
-        let (first, end) = (windows.start.min(self.windows.len()), windows.end.min(self.windows.len()));
-        // Three windows fill a line, and so do sixteen numbers; each word that was kept is the centre of a window, and
-        // without inner nodes every window has as many outputs.
-        self.windows[first..end].iter().step_by(3).for_each(prefetch);
+        let (first, end) = (windows.start.min(self.n_windows()), windows.end.min(self.n_windows()));
+        self.reaches[first..end].iter().step_by(32).for_each(prefetch);
         self.words[first..end].iter().step_by(16).for_each(prefetch);
-        let n_outputs = self.outputs.len() / self.windows.len().max(1);
-        self.outputs[first * n_outputs..end * n_outputs].iter().step_by(16).for_each(prefetch);
+        self.outputs_of_all(first..end).iter().step_by(16).for_each(prefetch);
     }
 
     pub(crate) fn outputs(&self, w: &Window) -> &[u32] {
-        &self.outputs[w.outputs_start as usize..w.outputs_end as usize]
+        &self.outputs[w.outputs_start..w.outputs_end]
+    }
+}
+
+/// Words drawn for a chunk, from which its windows pick their negatives at random.
+///
+/// A chunk has some 1500 windows, so each draw is picked about four times, in windows far from each other. Their rows
+/// stay in the processor's second cache, which most rows of fresh draws would miss: that takes a tenth of one thread's
+/// time. With half as many draws the analogies suffer at higher rates.
+#[derive(Debug)]
+struct Pool {
+    /// A power of two.
+    words: Vec<u32>,
+    /// Those of the vocabulary.
+    n_words: u32,
+}
+
+impl Pool {
+    fn new(alias: &Alias, negative: usize, rng: &mut Pcg64Mcg) -> Self {
+        // In two steps, so that the look-ups are under way together.
+        let draws: Vec<u64> = (0..(negative * POOL_DRAWS).next_power_of_two())
+            .map(|_| {
+                let bits = rng.next_u64();
+                alias.prefetch(bits);
+                bits
+            })
+            .collect();
+        let words = draws.into_iter().map(|bits| alias.draw(bits)).collect();
+        Self { words, n_words: alias.n_words() }
+    }
+
+    /// Picks `n` words other than `center`; 64 random bits are good for several.
+    #[inline]
+    fn pick(&self, n: usize, center: u32, rng: &mut Pcg64Mcg) -> impl Iterator<Item = u32> {
+        let n_bits = self.words.len().trailing_zeros();
+        let (mut bits, mut n_bits_left) = (0, 0);
+        (0..n).map(move |_| {
+            if n_bits_left < n_bits {
+                (bits, n_bits_left) = (rng.next_u64(), u64::BITS);
+            }
+            (bits, n_bits_left) = (bits >> n_bits, n_bits_left - n_bits);
+            let at = bits as usize & (self.words.len() - 1);
+            if self.words[at] == center { self.other_than(center, at) } else { self.words[at] }
+        })
+    }
+
+    /// The next other word, or a neighbour in the vocabulary where one word fills the corpus.
+    #[cold]
+    fn other_than(&self, center: u32, at: usize) -> u32 {
+        let next = self.words[at..].iter().chain(&self.words[..at]);
+        next.copied().find(|&word| word != center).unwrap_or((center + 1) % self.n_words)
     }
 }
 
@@ -97,8 +183,7 @@ pub(crate) struct Preparing {
     rng: Pcg64Mcg,
     /// Where the sentence begins whose windows are being made.
     sentence_start: usize,
-    /// Random bits of that sentence's negatives, drawn ahead so that the look-ups are under way.
-    draws: Vec<u64>,
+    pool: Pool,
     made: Prepared,
 }
 
@@ -161,15 +246,20 @@ impl<'a> Preparer<'a> {
         let share = before as f64 / (self.words_total() + 1) as f64;
         let alpha = f64::from(self.config.alpha) * (1.0 - share).max(1e-4);
         let n_ids = chunk.end - chunk.start;
+        let mut rng =
+            Pcg64Mcg::seed_from_u64(mix(mix(mix(self.config.seed) ^ epoch as u64) ^ chunk_idx as u64));
+        let pool = Pool::new(&self.alias, self.config.negative, &mut rng);
         Preparing {
             chunk: *chunk,
-            rng: Pcg64Mcg::seed_from_u64(mix(mix(mix(self.config.seed) ^ epoch as u64) ^ chunk_idx as u64)),
+            rng,
             sentence_start: 0,
-            draws: Vec::new(),
+            pool,
             made: Prepared {
                 words: Vec::with_capacity(n_ids),
+                reaches: Vec::with_capacity(n_ids / 2),
                 outputs: Vec::with_capacity(n_ids / 2 * (self.config.negative + 1)),
-                windows: Vec::with_capacity(n_ids / 2),
+                outputs_ends: Vec::new(),
+                n_outputs: self.config.negative + 1,
                 alpha: alpha as f32,
                 words_done: before,
                 epoch,
@@ -180,10 +270,9 @@ impl<'a> Preparer<'a> {
 
     /// Prepares about `n_windows` more of a chunk; true when it is done.
     pub(crate) fn go_on(&self, preparing: &mut Preparing, n_windows: usize) -> bool {
-        let enough = preparing.made.windows.len() + n_windows;
-        while preparing.made.windows.len() < enough {
-            // Each kept word is the centre of one window.
-            if preparing.made.windows.len() == preparing.made.words.len() {
+        let enough = preparing.made.n_windows() + n_windows;
+        while preparing.made.n_windows() < enough {
+            if preparing.made.n_windows() == preparing.made.words.len() {
                 if preparing.chunk.start == preparing.chunk.end {
                     return true;
                 }
@@ -197,7 +286,7 @@ impl<'a> Preparer<'a> {
 
     /// Takes the next sentence and keeps some of its words.
     fn thin_sentence(&self, preparing: &mut Preparing) {
-        let Preparing { chunk, rng, made, sentence_start, draws } = preparing;
+        let Preparing { chunk, rng, made, sentence_start, .. } = preparing;
         let ids = self.corpus.chunk_ids(chunk);
         let length = ids.iter().position(|&id| id == END).unwrap_or(ids.len());
         chunk.start += (length + 1).min(ids.len());
@@ -217,58 +306,32 @@ impl<'a> Preparer<'a> {
         // A word alone has no neighbours.
         let n_kept = if n_kept < 2 { 0 } else { n_kept };
         made.words.truncate(*sentence_start + n_kept);
-        draws.clear();
-        draws.extend((0..n_kept * self.config.negative).map(|_| {
-            let bits = rng.next_u64();
-            self.alias.prefetch(bits);
-            bits
-        }));
     }
 
     /// The window of the next kept word.
     fn add_window(&self, preparing: &mut Preparing) {
-        let Preparing { rng, made, sentence_start, draws, .. } = preparing;
+        let Preparing { rng, made, sentence_start, pool, .. } = preparing;
         let Config { window, negative, cbow, .. } = *self.config;
-        let at = made.windows.len();
+        let at = made.n_windows();
         let reach = 1 + ((u64::from(rng.next_u32()) * window as u64) >> 32) as usize;
         let center = made.words[at];
         let outputs_start = made.outputs.len();
         if negative > 0 {
             made.outputs.push(center | WANTED);
-            let first = (at - *sentence_start) * negative;
-            let draws = draws[first..first + negative].iter();
-            made.outputs.extend(draws.map(|&bits| self.draw_other(center, bits, rng)));
+            made.outputs.extend(pool.pick(negative, center, rng));
         }
         if let Some(paths) = &self.paths {
             // The inner nodes' rows follow those of the words; the original wants 1 on the first branch.
             let base = self.keep.len() as u32;
             let steps = paths.of(center).iter();
             made.outputs.extend(steps.map(|&(n, second)| (base + n) | if second { 0 } else { WANTED }));
+            made.outputs_ends.push(made.outputs.len() as u32);
         }
-        let window = Window {
-            first: at.saturating_sub(reach).max(*sentence_start) as u32,
-            center: at as u32,
-            end: (at + 1 + reach).min(made.words.len()) as u32,
-            outputs_start: outputs_start as u32,
-            outputs_end: made.outputs.len() as u32,
-        };
-        let n_inputs = if cbow { 1 } else { window.n_inputs() };
-        made.n_products += (n_inputs * window.n_outputs()) as u64;
-        made.windows.push(window);
-    }
-
-    /// The negative of these random bits, or of others where that is the word itself. After some tries (a word that
-    /// fills the corpus) a neighbour in the vocabulary is taken.
-    #[inline]
-    fn draw_other(&self, center: u32, bits: u64, rng: &mut Pcg64Mcg) -> u32 {
-        let mut word = self.alias.draw(bits);
-        for _ in 0..16 {
-            if word != center {
-                return word;
-            }
-            word = self.alias.draw(rng.next_u64());
-        }
-        (center + 1) % self.keep.len() as u32
+        let (before, after) = ((at - *sentence_start).min(reach), (made.words.len() - 1 - at).min(reach));
+        // `window` is at most 100.
+        made.reaches.push([before as u8, after as u8]);
+        let n_inputs = if cbow { 1 } else { before + after };
+        made.n_products += (n_inputs * (made.outputs.len() - outputs_start)) as u64;
     }
 }
 

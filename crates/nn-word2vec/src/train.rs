@@ -287,11 +287,19 @@ struct Run<'a> {
     n_products: AtomicU64,
 }
 
+/// What phase B of a batch needs room for; kept from batch to batch.
+#[derive(Default)]
+struct Room {
+    sums: [Vec<Line>; 2],
+    tiles: Vec<Line>,
+    deltas: Vec<Line>,
+}
+
 /// A batch between its two phases.
 struct Pending {
     chunk: Arc<Prepared>,
+    /// Its first window.
     first: usize,
-    end: usize,
     number: u64,
     /// Whether its loss is taken.
     sampled: bool,
@@ -309,7 +317,7 @@ impl Run<'_> {
     ) {
         let _guard = Guard(&self.exchange.failed);
         let mut copies: Vec<[Vec<Line>; 2]> = slices.iter().map(|_| Default::default()).collect();
-        let (mut tiles, mut deltas) = (Vec::new(), Vec::new());
+        let mut room = Room::default();
         let mut begun = None;
         let mut pending: Option<Pending> = None;
         let mut number = 0;
@@ -323,11 +331,10 @@ impl Run<'_> {
                 self.n_products.fetch_add(chunk.n_products, Ordering::Relaxed);
             }
             let batch_windows = self.queue.preparer.windows_per_batch();
-            for batch_first in (0..chunk.windows.len()).step_by(batch_windows) {
+            for batch_first in (0..chunk.n_windows()).step_by(batch_windows) {
                 let next = Pending {
                     chunk: Arc::clone(&chunk),
                     first: batch_first,
-                    end: (batch_first + batch_windows).min(chunk.windows.len()),
                     number,
                     sampled: batch_first == 0 && thread == 0,
                 };
@@ -337,11 +344,11 @@ impl Run<'_> {
                 if let Some(before) = &pending {
                     self.exchange.prefetch(before.number, first..first + slices.len());
                 }
-                for (s, slice) in slices.iter().enumerate() {
+                for (s, slice) in slices.iter_mut().enumerate() {
                     let copies = &mut copies[s][(number % 2) as usize];
                     self.exchange.publish(number, first + s, |partial| {
                         self.kernels.phase_a(
-                            slice,
+                            slice.own(),
                             self.batch(&next),
                             copies,
                             partial,
@@ -350,7 +357,7 @@ impl Run<'_> {
                     });
                 }
                 if let Some(before) = pending.replace(next)
-                    && !self.finish(&before, slices, &copies, &mut tiles, &mut deltas, loss, &mut begun)
+                    && !self.finish(&before, slices, &copies, &mut room, loss, &mut begun)
                 {
                     return;
                 }
@@ -358,7 +365,7 @@ impl Run<'_> {
             }
             if ((chunk_idx + 1).is_multiple_of(DRAIN_CHUNKS) || chunk_idx + 1 == n_chunks)
                 && let Some(last) = pending.take()
-                && !self.finish(&last, slices, &copies, &mut tiles, &mut deltas, loss, &mut begun)
+                && !self.finish(&last, slices, &copies, &mut room, loss, &mut begun)
             {
                 return;
             }
@@ -379,16 +386,14 @@ impl Run<'_> {
     }
 
     fn batch<'b>(&self, pending: &'b Pending) -> Batch<'b> {
-        let windows = &pending.chunk.windows[pending.first..pending.end];
-        Batch::new(&pending.chunk, windows, self.config.cbow)
+        self.batch_after(pending, 0)
     }
 
+    /// The `n`-th batch after this one; empty beyond the chunk's end.
     fn batch_after<'b>(&self, pending: &'b Pending, n: usize) -> Batch<'b> {
-        let first = pending.first + n * self.queue.preparer.windows_per_batch();
-        let all = &pending.chunk.windows;
-        let windows =
-            &all[first.min(all.len())..(first + self.queue.preparer.windows_per_batch()).min(all.len())];
-        Batch::new(&pending.chunk, windows, self.config.cbow)
+        let batch_windows = self.queue.preparer.windows_per_batch();
+        let first = pending.first + n * batch_windows;
+        Batch::new(&pending.chunk, first, first + batch_windows, self.config.cbow)
     }
 
     /// Phase B on all own slices; false when another thread has died.
@@ -397,8 +402,7 @@ impl Run<'_> {
         pending: &Pending,
         slices: &mut [Slice],
         copies: &[[Vec<Line>; 2]],
-        tiles: &mut Vec<Line>,
-        deltas: &mut Vec<Line>,
+        room: &mut Room,
         loss: &mut Loss,
         begun: &mut Begun,
     ) -> bool {
@@ -407,11 +411,19 @@ impl Run<'_> {
         if !self.exchange.wait_for(pending.number, || self.queue.prepare(begun, WINDOWS_MEANWHILE)) {
             return false;
         }
-        self.exchange.add_up(pending.number, self.kernels, tiles);
-        self.kernels.coefficients(batch, tiles, loss);
+        self.exchange.with_products(pending.number, self.kernels, &mut room.sums, |products| {
+            self.kernels.coefficients(batch, products, &mut room.tiles, loss);
+        });
         for (slice, copies) in slices.iter_mut().zip(copies) {
             let copies = &copies[(pending.number % 2) as usize];
-            self.kernels.phase_b(slice, batch, copies, tiles, deltas, self.batch_after(pending, 2));
+            self.kernels.phase_b(
+                slice.own(),
+                batch,
+                copies,
+                &room.tiles,
+                &mut room.deltas,
+                self.batch_after(pending, 2),
+            );
         }
         true
     }
@@ -524,17 +536,24 @@ impl Exchange {
         }
     }
 
-    /// Adds the slices' products of a batch that is there, in the slices' order, into `tiles` (overwritten).
-    fn add_up(&self, number: u64, kernels: Kernels, tiles: &mut Vec<Line>) {
+    /// The products of a batch that is there, the slices' added in their order; `sums` and `spare` are room for them.
+    fn with_products(
+        &self,
+        number: u64,
+        kernels: Kernels,
+        [sums, spare]: &mut [Vec<Line>; 2],
+        then: impl FnOnce(&[Line]),
+    ) {
         let of = |slice| self.place(number, slice).read().unwrap_or_else(PoisonError::into_inner);
-        let first = of(0);
-        match self.published.len() {
-            1 => tiles.clone_from(&first),
-            n_slices => {
-                kernels.add_partial(Some(&first), &of(1), tiles);
-                (2..n_slices).for_each(|slice| kernels.add_partial(None, &of(slice), tiles));
-            }
+        if self.published.len() == 1 {
+            return then(&of(0));
         }
+        kernels.add_up(&of(0), &of(1), sums);
+        for slice in 2..self.published.len() {
+            kernels.add_up(sums, &of(slice), spare);
+            std::mem::swap(sums, spare);
+        }
+        then(sums);
     }
 }
 

@@ -4,6 +4,7 @@
 //! the page tables, on a virtual machine through two of them; with pages of 2 MiB the tables fit the processor.
 #![expect(unsafe_code, reason = "reading mapped memory as lines")]
 
+use std::cell::Cell;
 use std::ops::{Deref, DerefMut};
 
 use memmap2::MmapMut;
@@ -36,6 +37,11 @@ impl Lines {
             map
         });
         Self { map }
+    }
+
+    /// The same lines for one thread that reads and writes them in any order.
+    pub(crate) fn cells(&mut self) -> &[Cell<Line>] {
+        Cell::from_mut(&mut **self).as_slice_of_cells()
     }
 
     /// The same lines for several threads to read and write at once, as long as they are borrowed so.

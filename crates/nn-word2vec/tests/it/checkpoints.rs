@@ -43,7 +43,7 @@ fn killed_several_times_it_ends_with_the_same_bytes() {
     let dir = dir.path();
     let corpus: String = planted(TOKENS, false).iter().map(|sentence| sentence.join(" ") + "\n").collect();
     write(dir, "c.txt", corpus.as_bytes());
-    let options = "train --input c.txt --size 24 --iter 15 --sample 0 --min-count 2 --quiet --json";
+    let options = "train --input c.txt --size 24 --iter 40 --sample 0 --min-count 2 --quiet --json";
     let options: Vec<&str> = options.split(' ').collect();
     let undisturbed = done(dir, &[&options[..], &["--output", "a.bin", "--threads", "1"]].concat());
     let undisturbed: serde_json::Value = serde_json::from_str(&undisturbed).unwrap();
@@ -101,7 +101,8 @@ fn a_spoilt_state_is_refused() {
     let bytes = std::fs::read(&state).unwrap();
     for cut in [0, 7, 100, bytes.len() - 1] {
         write(dir, "state/state.safetensors", &bytes[..cut]);
-        assert!(refused(dir, 2, &args).contains("no whole checkpoint"), "cut at {cut}");
+        let talk = refused(dir, 2, &args);
+        assert!(talk.contains("no whole checkpoint"), "cut at {cut}: {talk}");
     }
     done(dir, &["convert", "v.bin", "state/state.safetensors"]);
     assert!(refused(dir, 2, &args).contains("vectors alone"));

@@ -96,7 +96,9 @@ pub(crate) fn train(options: &Train, json: bool, quiet: bool) -> Result<()> {
         trained.vectors.save(output, options.output_format())?;
     }
     let seconds = trained.elapsed.as_secs_f64();
-    let rate = trained.raw_words as f64 / seconds;
+    // Of this process's share: another may have begun.
+    let share = 1.0 - resumed_at as f64 / trained.words.max(1) as f64;
+    let rate = if seconds > 0.0 { share * trained.raw_words as f64 / seconds } else { 0.0 };
     let words = trained.vectors.len();
     result(&if json {
         json!({
