@@ -68,16 +68,18 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Windows of a batch for a vocabulary of `n_words`: the setting, or 32, or 16 with hierarchical softmax, fewer than
-    /// a thousand words, or a rate above 0.05.
+    /// Windows of a batch for a vocabulary of `n_words`: the setting, or 48 at rates up to 0.033 and fewer above, so that
+    /// windows times rate stay at 1.6; at most 16 with hierarchical softmax or fewer than a thousand words.
     ///
-    /// With negative sampling 32 is a tenth faster on two threads than 16, and as good. But the increments of a batch
-    /// come from the same old rows. With hierarchical softmax every window meets the root, and with nine words every
-    /// window meets every word: there training diverges at 32, and not at 16. At a rate of 0.1 one seed of three did.
+    /// The more windows, the less two threads wait for each other. But the increments of a batch come from the same old
+    /// rows: at 2.4 training is worse on the books of the README's comparison, at 3.2 some seeds diverge. With
+    /// hierarchical softmax every window meets the root, and with nine words every window meets every word: there it
+    /// diverges at 32 windows, and not at 16.
     #[must_use]
     pub fn windows_per_batch(&self, n_words: usize) -> usize {
-        let few = self.hs || n_words < 1000 || self.alpha > 0.05;
-        self.batch_windows.unwrap_or(if few { 16 } else { 32 })
+        let most = if self.hs || n_words < 1000 { 16.0 } else { 48.0 };
+        let windows = (1.6 / f64::from(self.alpha)).round().clamp(1.0, most);
+        self.batch_windows.unwrap_or(windows as usize)
     }
 
     /// Checks every setting.

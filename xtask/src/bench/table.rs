@@ -216,6 +216,17 @@ pub(super) const PAIRS: &[Pair] = &[
         peer_version: "0.9.3",
     },
     Pair {
+        id: "nn-word2vec/train-vs-finalfrontier",
+        ours: word2vec(&[WORDS, "2"]),
+        peer: Program::Package {
+            folder: "crates/nn-word2vec/benches/peers",
+            name: "word2vec-peers",
+            arguments: &[WORDS, "2"],
+        },
+        peer_name: "finalfrontier",
+        peer_version: "0.9.4",
+    },
+    Pair {
         id: "nn-word2vec/deterministic-vs-hogwild",
         ours: word2vec(&[WORDS, "2"]),
         peer: word2vec(&[WORDS, "2", "hogwild"]),

@@ -261,7 +261,8 @@ pub(crate) struct Train {
     /// Slices of the dimension: at most so many threads train. Belongs to the model.
     #[arg(long, default_value_t = Config::default().slices)]
     pub(crate) slices: usize,
-    /// Windows of a batch; by default 32, and 16 with -hs 1 or fewer than 1000 words. Belongs to the model.
+    /// Windows of a batch; by default 48, fewer at rates above 0.033, at most 16 with -hs 1 or fewer than 1000 words.
+    /// Belongs to the model.
     #[arg(long)]
     pub(crate) batch_windows: Option<usize>,
     /// Let all threads change all weights at once, as the original does, for comparison: another result each time.
