@@ -161,7 +161,23 @@ impl<'a> Batch<'a> {
     }
 }
 
-/// Copies the inputs that a batch reads from `slice` into `copies` and writes each tile's partial products to `tiles`
+/// Calls a loop that is compiled for each number of outputs of a block.
+macro_rules! by_length {
+    ($rows:ident, $loop:ident($($arg:expr),*)) => {
+        match $rows.len() {
+            1 => $loop::<L, W, 1>($($arg),*),
+            2 => $loop::<L, W, 2>($($arg),*),
+            3 => $loop::<L, W, 3>($($arg),*),
+            4 => $loop::<L, W, 4>($($arg),*),
+            5 => $loop::<L, W, 5>($($arg),*),
+            6 => $loop::<L, W, 6>($($arg),*),
+            7 => $loop::<L, W, 7>($($arg),*),
+            _ => $loop::<L, W, 8>($($arg),*),
+        }
+    };
+}
+
+/// Copies the inputs that a batch reads from `table` into `copies` and writes each tile's partial products to `tiles`
 /// (both overwritten).
 #[inline(always)]
 fn phase_a<L: Lanes, W: Weight>(
@@ -195,16 +211,7 @@ fn phase_a<L: Lanes, W: Weight>(
             let own;
             (own, free) = free.split_at_mut(batch.n_pairs(&w));
             let meeting = Meeting { table, batch, w, rows, copies };
-            match rows.len() {
-                1 => products::<L, W, 1>(meeting, own, &mut ahead),
-                2 => products::<L, W, 2>(meeting, own, &mut ahead),
-                3 => products::<L, W, 3>(meeting, own, &mut ahead),
-                4 => products::<L, W, 4>(meeting, own, &mut ahead),
-                5 => products::<L, W, 5>(meeting, own, &mut ahead),
-                6 => products::<L, W, 6>(meeting, own, &mut ahead),
-                7 => products::<L, W, 7>(meeting, own, &mut ahead),
-                _ => products::<L, W, 8>(meeting, own, &mut ahead),
-            }
+            by_length!(rows, products(meeting, own, &mut ahead));
         }
     }
 }
@@ -423,16 +430,7 @@ fn phase_b<L: Lanes, W: Weight>(
             let own;
             (own, rest) = rest.split_at(batch.n_pairs(&w));
             let meeting = Meeting { table, batch, w, rows, copies };
-            match rows.len() {
-                1 => increments::<L, W, 1>(meeting, own, cells, &mut ahead),
-                2 => increments::<L, W, 2>(meeting, own, cells, &mut ahead),
-                3 => increments::<L, W, 3>(meeting, own, cells, &mut ahead),
-                4 => increments::<L, W, 4>(meeting, own, cells, &mut ahead),
-                5 => increments::<L, W, 5>(meeting, own, cells, &mut ahead),
-                6 => increments::<L, W, 6>(meeting, own, cells, &mut ahead),
-                7 => increments::<L, W, 7>(meeting, own, cells, &mut ahead),
-                _ => increments::<L, W, 8>(meeting, own, cells, &mut ahead),
-            }
+            by_length!(rows, increments(meeting, own, cells, &mut ahead));
         }
     }
     if batch.cbow {

@@ -339,21 +339,16 @@ impl Run<'_> {
                     sampled: batch_first == 0 && thread == 0,
                 };
                 // The phases look at windows two batches ahead.
-                let ahead = batch_first + 3 * batch_windows;
-                chunk.prefetch(ahead..ahead + batch_windows);
+                let third = batch_first + 3 * batch_windows;
+                chunk.prefetch(third..third + batch_windows);
                 if let Some(before) = &pending {
                     self.exchange.prefetch(before.number, first..first + slices.len());
                 }
+                let (batch, ahead) = (self.batch(&next), self.batch_after(&next, 1));
                 for (s, slice) in slices.iter_mut().enumerate() {
                     let copies = &mut copies[s][(number % 2) as usize];
                     self.exchange.publish(number, first + s, |partial| {
-                        self.kernels.phase_a(
-                            slice.own(),
-                            self.batch(&next),
-                            copies,
-                            partial,
-                            self.batch_after(&next, 1),
-                        );
+                        self.kernels.phase_a(slice.own(), batch, copies, partial, ahead);
                     });
                 }
                 if let Some(before) = pending.replace(next)
@@ -414,16 +409,11 @@ impl Run<'_> {
         self.exchange.with_products(pending.number, self.kernels, &mut room.sums, |products| {
             self.kernels.coefficients(batch, products, &mut room.tiles, loss);
         });
+        let ahead = self.batch_after(pending, 2);
+        let Room { tiles, deltas, .. } = room;
         for (slice, copies) in slices.iter_mut().zip(copies) {
             let copies = &copies[(pending.number % 2) as usize];
-            self.kernels.phase_b(
-                slice.own(),
-                batch,
-                copies,
-                &room.tiles,
-                &mut room.deltas,
-                self.batch_after(pending, 2),
-            );
+            self.kernels.phase_b(slice.own(), batch, copies, tiles, deltas, ahead);
         }
         true
     }
